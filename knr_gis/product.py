@@ -1,0 +1,138 @@
+"""Everything a map, table or report needs to be complete by itself."""
+
+from dataclasses import dataclass
+
+import geopandas as gpd
+import pandas as pd
+
+from knr_gis.errors import OutputError
+from knr_gis.result import Result
+from knr_gis.style import Style
+
+
+@dataclass(frozen=True)
+class ProductLayer:
+    """
+    One drawable layer.
+
+    Parameters
+    ----------
+    frame
+        Features in the working CRS; exact geometry (renderers simplify for display only).
+    popup
+        Columns shown on a click, in order; absent ones are left out.
+    attribution
+        Credit line; never empty.
+    visible
+        Switched on when the map opens.
+    """
+
+    id: str
+    title_ja: str
+    title_en: str
+    theme: str
+    frame: gpd.GeoDataFrame
+    style: Style
+    popup: tuple[str, ...]
+    attribution: str
+    visible: bool = True
+
+
+@dataclass(frozen=True)
+class SourceLine:
+    """
+    Where one layer came from: printed on every product.
+
+    Parameters
+    ----------
+    origin
+        Address or file name it was read from; several are joined by ``; ``.
+    obtained
+        Date of download or import (ISO).
+    sha256
+        Hashes of the files, shortened to 12 digits.
+    processing
+        What was done to it, in a sentence.
+    """
+
+    layer_id: str
+    title_ja: str
+    title_en: str
+    publisher: str
+    edition: str
+    licence: str
+    attribution: str
+    origin: str
+    obtained: str
+    sha256: str
+    processing: str
+    sample: bool
+
+
+@dataclass(frozen=True)
+class ScenarioLine:
+    """
+    One condition of the run.
+
+    Parameters
+    ----------
+    verified
+        False is printed as 要確認.
+    changed
+        True where the officer set the value for this run.
+    """
+
+    key: str
+    label: str
+    value: str
+    unit: str
+    source: str
+    verified: bool
+    changed: bool
+
+
+@dataclass(frozen=True)
+class Product:
+    """
+    What renderers are given. Renderers add nothing of their own to the content.
+
+    Parameters
+    ----------
+    created
+        Time of the run (ISO, minutes), settable for reproducible output.
+    layers
+        Bottom first.
+    headline
+        The answer in one sentence.
+    notes
+        Sentences that must be readable on every product (limits, estimates).
+    missing
+        What was not evaluated: columns ``what, reason, count`` (Japanese), may be empty.
+    findings
+        Data-quality list (see ``findings_table``), may be empty.
+    sample
+        True when any layer is bundled sample data: every product then says 模式データ.
+    """
+
+    id: str
+    title_ja: str
+    title_en: str
+    region_ja: str
+    created: str
+    version: str
+    crs_name: str
+    headline: str
+    layers: tuple[ProductLayer, ...]
+    result: Result
+    sources: tuple[SourceLine, ...]
+    scenario: tuple[ScenarioLine, ...]
+    notes: tuple[str, ...]
+    missing: pd.DataFrame
+    findings: pd.DataFrame
+    sample: bool
+
+    def require_traceable(self) -> None:
+        """Raise OutputError when a layer has no credit line: nothing leaves without its sources."""
+        for layer in self.layers:
+            if not layer.attribution.strip():
+                raise OutputError("product.no_attribution", layer=layer.title_ja)

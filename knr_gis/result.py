@@ -1,0 +1,59 @@
+"""The one thing that analyses and products share."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+
+SUMMARY_COLUMNS = ("muni_code", "municipality", "group", "measure", "value", "unit")
+
+
+@dataclass(frozen=True)
+class Note:
+    """A sentence that must stand on every product: key in ``texts/`` and its values."""
+
+    key: str
+    values: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Result:
+    """
+    What an analysis found.
+
+    Parameters
+    ----------
+    name
+        Name of the analysis.
+    headline
+        The answer in one sentence, with its figures.
+    features
+        Result layers by id, each in the working CRS. Their style stands in the map preset.
+    summary
+        Long table with the columns of SUMMARY_COLUMNS. ``value`` is NaN where a figure is unknown,
+        never 0; states (no route, not evaluated ...) are measures of their own.
+    tables
+        Detail tables by id, for the workbook.
+    params
+        Scenario values that were used, by name.
+    assumptions
+        Keys of the planning numbers used (see ``assumptions.py``).
+    notes
+        Limits and warnings, the gravest first.
+    """
+
+    name: str
+    headline: Note
+    features: dict[str, gpd.GeoDataFrame]
+    summary: pd.DataFrame
+    tables: dict[str, pd.DataFrame] = field(default_factory=dict)
+    params: dict[str, Any] = field(default_factory=dict)
+    assumptions: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
+
+
+def summary_frame(rows: list[tuple[str, str, str, str, float, str]]) -> pd.DataFrame:
+    """Return summary rows as a table with the columns of SUMMARY_COLUMNS."""
+    frame = pd.DataFrame(rows, columns=list(SUMMARY_COLUMNS))
+    return frame.astype({"value": float})

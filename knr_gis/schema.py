@@ -1,0 +1,143 @@
+"""From the source's columns to ours: choose the form, rename, convert, validate."""
+
+import tomllib
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+
+from knr_gis.definitions import nearest
+from knr_gis.errors import SchemaError
+from knr_gis.findings import Finding
+from knr_gis.layers import Form, Layer
+from knr_gis.values import to_code, to_flag, to_number, to_text
+
+CANONICAL = Form("canonical", (), {}, {}, {})
+
+
+@dataclass(frozen=True)
+class Column:
+    """A canonical column: its type, its titles and the range of values that can be true."""
+
+    name: str
+    type: str
+    ja: str
+    en: str
+    min: float | None = None
+    max: float | None = None
+
+
+@cache
+def canonical_columns() -> dict[str, Column]:
+    """Return the dictionary of canonical columns (``columns.toml``)."""
+    text = Path(__file__).with_name("columns.toml").read_text(encoding="utf-8")
+    return {name: Column(name, **entry) for name, entry in tomllib.loads(text).items()}
+
+
+def column_title(name: str, language: str = "ja") -> str:
+    """Return the heading of a column; columns that are not ours keep their own name."""
+    column = canonical_columns().get(name)
+    return name if column is None else (column.ja if language == "ja" else column.en)
+
+
+def choose_form(names: list[str], layer: Layer) -> Form:
+    """Return the form whose match columns are all there, the most demanding one first."""
+    present = set(names)
+    fitting = [form for form in layer.forms if present.issuperset(form.match)]
+    return max(fitting, key=lambda form: len(form.match), default=CANONICAL)
+
+
+def apply_form(gdf: gpd.GeoDataFrame, layer: Layer) -> gpd.GeoDataFrame:
+    """
+    Return the frame with canonical columns; further source columns are kept under their own name.
+
+    A column that already bears a canonical name is taken as it is, unless the form names another.
+    """
+    form = choose_form(list(gdf.columns), layer)
+    wanted = {ours: _first(theirs, gdf.columns) for ours, theirs in form.columns.items()}
+    pairs = {ours: theirs for ours, theirs in wanted.items() if theirs is not None}
+    renamed = gdf.copy()
+    for ours, theirs in pairs.items():
+        renamed[ours] = _translate(gdf[theirs], form.values.get(ours, {}))
+    used = [theirs for theirs in pairs.values() if theirs not in pairs]
+    renamed = renamed.drop(columns=list(dict.fromkeys(used)))
+    for ours, value in form.constants.items():
+        renamed[ours] = value
+    return renamed
+
+
+def _first(candidates: tuple[str, ...], names: pd.Index) -> str | None:
+    return next((name for name in candidates if name in names), None)
+
+
+def _translate(series: pd.Series, values: dict[str, object]) -> pd.Series:
+    """Return coded values as canonical ones; a code that is not listed stays as published."""
+    if not values:
+        return series
+    keys = series.map(to_code)
+    return keys.map(lambda key: values.get(key, key)).astype(object)
+
+
+def convert_columns(gdf: gpd.GeoDataFrame, layer: Layer) -> tuple[gpd.GeoDataFrame, list[Finding]]:
+    """Return the frame with canonical types, and a finding for each column with impossible values."""
+    converted, findings = gdf.copy(), []
+    for name in [n for n in gdf.columns if n in canonical_columns()]:
+        column = canonical_columns()[name]
+        converted[name], n_bad = _convert(gdf[name], column)
+        if n_bad:
+            values: dict[str, object] = {"column": column.ja, "count": n_bad}
+            findings.append(Finding("value_out_of_range", layer.id, values=values))
+    return converted, findings
+
+
+_CONVERTERS: dict[str, Callable[[Any], Any]] = {
+    "text": to_text, "code": to_code, "flag": to_flag, "number": to_number, "integer": to_number,
+}  # fmt: skip
+_DTYPES = {
+    "text": "string", "code": "string", "flag": "boolean", "number": "float64", "integer": "Int64",
+}  # fmt: skip
+
+
+def _convert(series: pd.Series, column: Column) -> tuple[pd.Series, int]:
+    """Return a column in its canonical type, with the count of values outside its range."""
+    values = series.map(_CONVERTERS[column.type])
+    if column.type not in ("number", "integer"):
+        return values.astype(object).astype(_DTYPES[column.type]), 0
+    numbers = values.astype("float64")
+    low = column.min if column.min is not None else float("-inf")
+    high = column.max if column.max is not None else float("inf")
+    bad = numbers.notna() & ~numbers.between(low, high)
+    numbers = numbers.mask(bad)
+    if column.type == "integer":
+        return numbers.round().astype("Int64"), int(bad.sum())
+    return numbers, int(bad.sum())
+
+
+def require_columns(gdf: gpd.GeoDataFrame, layer: Layer, file: str, names: list[str]) -> None:
+    """
+    Raise SchemaError unless every required column is there.
+
+    Parameters
+    ----------
+    file
+        Name of the file, for the message.
+    names
+        The source's own column names: the message names the one nearest to what was looked for.
+    """
+    for column in layer.required:
+        if column not in gdf.columns:
+            known = [column, *_source_names(layer, column)]
+            hint = next((n for k in known if (n := nearest(k, names))), "-")
+            raise SchemaError(
+                "schema.missing_column", file=file, layer=layer.title_ja,
+                column=column_title(column), names="／".join(known), hint=hint,
+            )  # fmt: skip
+
+
+def _source_names(layer: Layer, column: str) -> list[str]:
+    names = [n for form in layer.forms for n in form.columns.get(column, ())]
+    return list(dict.fromkeys(names))

@@ -1,0 +1,56 @@
+"""Where things are: the workspace, the definitions and the region file."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+_PACKAGE = Path(__file__).parent
+
+
+def definitions_root() -> Path:
+    """
+    Return the folder that holds ``layers/``, ``maps/`` and ``region.toml``.
+
+    In a checkout these stand beside the package, where people edit them; an installed
+    wheel carries a copy inside the package. ``KNR_ROOT`` names another folder.
+    """
+    if "KNR_ROOT" in os.environ:
+        return Path(os.environ["KNR_ROOT"])
+    bundled = _PACKAGE / "bundled"
+    return bundled if bundled.is_dir() else _PACKAGE.parent
+
+
+@dataclass(frozen=True)
+class Settings:
+    """
+    What a run needs to know of its surroundings.
+
+    Parameters
+    ----------
+    workspace
+        Folder of raw files, built layers and provenance.
+    layers_dir, maps_dir
+        Folders of layer and map definitions (TOML).
+    region_file
+        The region: municipality codes, working CRS, exclusions.
+    timeout_s
+        Seconds without an answer after which a download is given up.
+    user_agent
+        How downloads introduce themselves.
+    """
+
+    workspace: Path
+    layers_dir: Path
+    maps_dir: Path
+    region_file: Path
+    timeout_s: float = 30.0
+    user_agent: str = "knr-gis/0.1 (municipal GIS; one connection per host)"
+
+
+def load_settings(workspace: Path | None = None) -> Settings:
+    """Return the settings from the arguments and the environment (``KNR_WORKSPACE``, ``KNR_ROOT``)."""
+    root = definitions_root()
+    folder = workspace or Path(os.environ.get("KNR_WORKSPACE", "workspace"))
+    own_region = folder / "region.toml"
+    region_file = own_region if own_region.is_file() else root / "region.toml"
+    return Settings(folder, root / "layers", root / "maps", region_file)

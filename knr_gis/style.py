@@ -1,0 +1,109 @@
+"""How a layer looks: one description that web map, print map and legend all follow."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from knr_gis.definitions import Table, require_choice, require_keys
+
+MARKERS = ("circle", "square", "triangle", "diamond", "cross", "star")
+DASHES = ("solid", "dash", "dot")
+
+
+@dataclass(frozen=True)
+class StyleClass:
+    """
+    One entry of a legend.
+
+    Parameters
+    ----------
+    value
+        Value of the style column as text; ``"true"``/``"false"`` for flags.
+    lower, upper
+        Half-open range ``lower <= number < upper`` for numeric columns; None = unbounded.
+    """
+
+    label_ja: str
+    label_en: str
+    color: str
+    value: str | None = None
+    lower: float | None = None
+    upper: float | None = None
+    dash: str = "solid"
+    marker: str | None = None
+
+    def covers(self, value: Any) -> bool:
+        """Tell whether a value of the style column belongs to this class."""
+        if self.value is not None:
+            text = str(value).lower() if isinstance(value, bool) else str(value)
+            return text == self.value
+        if value is None or value != value:  # noqa: PLR0124  NaN is not equal to itself
+            return False
+        number = float(value)
+        above = self.lower is None or number >= self.lower
+        return above and (self.upper is None or number < self.upper)
+
+
+@dataclass(frozen=True)
+class Style:
+    """
+    Appearance of one layer.
+
+    Parameters
+    ----------
+    color
+        Colour (``#rrggbb``) of features that no class covers.
+    opacity
+        Opacity of the fill, 0 to 1.
+    weight
+        Width of lines and outlines in pixels (points on paper).
+    radius
+        Radius of point symbols in pixels.
+    order
+        Drawing order; higher lies on top.
+    column
+        Column that the classes look at; empty for a single symbol.
+    label
+        Column written beside the feature on print maps; empty for none.
+    """
+
+    color: str
+    opacity: float = 0.6
+    weight: float = 1.0
+    radius: float = 5.0
+    dash: str = "solid"
+    marker: str = "circle"
+    order: int = 0
+    column: str = ""
+    label: str = ""
+    classes: tuple[StyleClass, ...] = ()
+
+    def class_of(self, value: Any) -> StyleClass | None:
+        """Return the first class that covers a value, or None."""
+        return next((c for c in self.classes if c.covers(value)), None)
+
+
+def parse_style(table: Table, where: str) -> Style:
+    """Return the style of a ``[style]`` table; raise DefinitionError on a bad key or choice."""
+    fields = (
+        "opacity",
+        "weight",
+        "radius",
+        "dash",
+        "marker",
+        "order",
+        "column",
+        "label",
+        "classes",
+    )
+    require_keys(table, where, required=("color",), optional=fields)
+    require_choice(table.get("dash", "solid"), DASHES, where, "dash")
+    require_choice(table.get("marker", "circle"), MARKERS, where, "marker")
+    classes = tuple(_parse_class(entry, f"{where}.classes") for entry in table.get("classes", ()))
+    return Style(**{**table, "classes": classes})
+
+
+def _parse_class(table: Table, where: str) -> StyleClass:
+    optional = ("value", "lower", "upper", "dash", "marker")
+    require_keys(table, where, required=("ja", "en", "color"), optional=optional)
+    rest = {key: value for key, value in table.items() if key not in ("ja", "en")}
+    return StyleClass(label_ja=table["ja"], label_en=table["en"], **rest)
