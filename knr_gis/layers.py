@@ -7,7 +7,7 @@ from knr_gis.definitions import Table, nearest, read_toml, require_choice, requi
 from knr_gis.errors import DefinitionError
 from knr_gis.style import Style, parse_style
 
-GEOMETRIES = ("point", "line", "polygon", "raster")
+GEOMETRIES = ("point", "line", "polygon", "raster", "municipality")
 FORMATS = ("vector", "table", "mesh", "osm", "raster", "tiles")
 THEMES = ("boundary", "disaster", "nature", "transport", "people", "tourism", "terrain")
 
