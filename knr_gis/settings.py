@@ -37,6 +37,10 @@ class Settings:
         Seconds without an answer after which a download is given up.
     user_agent
         How downloads introduce themselves.
+    attempts
+        How often one download is tried when the line or the server fails.
+    pause_s
+        Seconds of rest between two files of one host, and before the first retry (then doubled).
     """
 
     workspace: Path
@@ -45,6 +49,8 @@ class Settings:
     region_file: Path
     timeout_s: float = 30.0
     user_agent: str = "knr-gis/0.1 (municipal GIS; one connection per host)"
+    attempts: int = 4
+    pause_s: float = 1.0
 
 
 def load_settings(workspace: Path | None = None) -> Settings:

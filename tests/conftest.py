@@ -1,0 +1,71 @@
+"""What every test stands on: no network but this machine, no window, its own workspace."""
+
+import ipaddress
+import socket
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+import pytest
+
+from knr_gis.settings import Settings
+
+mpl.use("Agg")
+
+ROOT = Path(__file__).resolve().parents[1]
+SHARED_DATA = ROOT.parent / "shared" / "data"
+
+
+def _is_this_machine(address: Any) -> bool:
+    """Tell whether a socket address stays on this machine (a path is a Unix socket)."""
+    if not isinstance(address, tuple):
+        return True
+    host = str(address[0])
+    try:
+        return ipaddress.ip_address(host.partition("%")[0]).is_loopback
+    except ValueError:
+        return host in ("localhost", "")
+
+
+@pytest.fixture(autouse=True)
+def _no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make every connection that leaves this machine an error that names its address."""
+    connect, connect_ex = socket.socket.connect, socket.socket.connect_ex
+
+    def guarded(self: socket.socket, address: Any) -> None:
+        if not _is_this_machine(address):
+            raise AssertionError(f"a test reached for the network: {address}")
+        connect(self, address)
+
+    def guarded_ex(self: socket.socket, address: Any) -> int:
+        if not _is_this_machine(address):
+            raise AssertionError(f"a test reached for the network: {address}")
+        return connect_ex(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", guarded)
+    monkeypatch.setattr(socket.socket, "connect_ex", guarded_ex)
+
+
+@pytest.fixture(scope="session")
+def repository_root() -> Path:
+    """Return the checkout."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Return the folder of real data of the region; skip where it is not there."""
+    if not SHARED_DATA.is_dir():
+        pytest.skip(f"real data is not here: {SHARED_DATA}")
+    return SHARED_DATA
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """Return settings with a workspace of their own and the checkout's definitions."""
+    return Settings(
+        workspace=tmp_path / "workspace",
+        layers_dir=ROOT / "layers",
+        maps_dir=ROOT / "maps",
+        region_file=ROOT / "region.toml",
+    )
