@@ -48,3 +48,24 @@ def sample(grid: Grid, x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArra
     found = np.full(len(row), np.nan)
     found[inside] = grid.values[row[inside], column[inside]]
     return found
+
+
+def merge_grids(grids: list[Grid]) -> Grid:
+    """
+    Return one grid that covers all; where several know a cell, the first one counts.
+
+    All grids must share CRS, unit and cell size; offsets are rounded to whole cells.
+    """
+    first = grids[0]
+    cell = first.transform.a
+    boxes = np.array([grid.bounds for grid in grids])
+    x0, y1 = boxes[:, 0].min(), boxes[:, 3].max()
+    rows = round((y1 - boxes[:, 1].min()) / cell)
+    columns = round((boxes[:, 2].max() - x0) / cell)
+    values = np.full((rows, columns), np.nan, dtype=np.float32)
+    for grid, (left, _, _, top) in zip(grids, boxes, strict=True):
+        row, column = round((y1 - top) / cell), round((left - x0) / cell)
+        height, width = grid.values.shape
+        window = values[row : row + height, column : column + width]
+        np.copyto(window, grid.values[: window.shape[0], : window.shape[1]], where=np.isnan(window))
+    return Grid(values, Affine(cell, 0, x0, 0, -cell, y1), first.crs, first.unit)

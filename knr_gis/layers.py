@@ -6,6 +6,7 @@ from pathlib import Path
 from knr_gis.definitions import Table, nearest, read_toml, require_choice, require_keys
 from knr_gis.errors import DefinitionError
 from knr_gis.style import Style, parse_style
+from knr_gis.texts import say
 
 GEOMETRIES = ("point", "line", "polygon", "raster", "municipality")
 FORMATS = ("vector", "table", "mesh", "osm", "raster", "tiles")
@@ -100,7 +101,9 @@ def require_layer(layers: dict[str, Layer], layer_id: str) -> Layer:
     if layer_id in layers:
         return layers[layer_id]
     hint = nearest(layer_id, layers) or ", ".join(layers)
-    raise DefinitionError("definitions.no_such_id", kind="レイヤー", id=layer_id, hint=hint)
+    raise DefinitionError(
+        "definitions.no_such_id", kind=say("definitions.kind_layer"), id=layer_id, hint=hint
+    )
 
 
 def load_layer_file(path: Path) -> Layer:

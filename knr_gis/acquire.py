@@ -1,0 +1,143 @@
+"""Layers into the workspace by command: fetch, import, build."""
+
+import tomllib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from knr_gis.build import BOUNDARY, ensure_built
+from knr_gis.errors import KnrError, SettingsError, StoreError
+from knr_gis.fetch import fetch_layer
+from knr_gis.ingest import Imported, Statement, import_file
+from knr_gis.layers import Layer, load_layers, require_layer
+from knr_gis.provenance import load_provenance
+from knr_gis.region import load_region
+from knr_gis.settings import Settings
+from knr_gis.store import forget_files, raw_folder
+from knr_gis.texts import say
+
+Progress = Callable[[str, int, int | None], None]
+
+
+@dataclass(frozen=True)
+class FetchReport:
+    """What was fetched, in sentences, and what failed."""
+
+    lines: list[str]
+    failures: list[KnrError]
+
+
+def fetch_layers(
+    settings: Settings,
+    layer_ids: tuple[str, ...],
+    *,
+    mirror: str | None = None,
+    force: bool = False,
+    progress: Progress | None = None,
+) -> FetchReport:
+    """
+    Download the official files of layers and take them into the workspace.
+
+    With no ids, every layer that has a download address is fetched; one failure does not keep
+    the others from being tried.
+    """
+    layers = load_layers(settings.layers_dir)
+    wanted = [require_layer(layers, i) for i in layer_ids] or _downloadable(layers)
+    lines: list[str] = []
+    failures: list[KnrError] = []
+    for layer in wanted:
+        try:
+            lines += _fetch_one(settings, layer, mirror, progress, force=force)
+        except KnrError as error:
+            lines.append(say("cli.fetch_none", layer=layer.title_ja, reason=error))
+            failures.append(error)
+    return FetchReport(lines, failures)
+
+
+def _downloadable(layers: dict[str, Layer]) -> list[Layer]:
+    """Return the layers with addresses, the municipalities first: the others are clipped by them."""
+    found = [layer for layer in layers.values() if layer.source.downloads]
+    return sorted(found, key=lambda layer: layer.id != BOUNDARY)
+
+
+def _fetch_one(
+    settings: Settings, layer: Layer, mirror: str | None, progress: Progress | None, *, force: bool
+) -> list[str]:
+    """Fetch the files of one layer, read each through, and record them."""
+    region = load_region(settings.region_file)
+    extra: dict[str, Any] = {} if progress is None else {"progress": progress}
+    folder = raw_folder(settings.workspace, layer.id)
+    files = fetch_layer(layer, raw_dir=folder, settings=settings, mirror=mirror, force=force, **extra)
+    lines = []
+    for file in files:
+        import_file(settings, layer, region, file.path, Statement(origin=file.url))
+        values = {"layer": layer.title_ja, "file": file.path.name, "size": f"{file.size_bytes:,}"}
+        lines.append(say("cli.fetched", **values))
+    return lines
+
+
+def import_files(settings: Settings, layer_id: str, files: tuple[Path, ...], **stated: Any) -> list[Imported]:
+    """
+    Import local files as one layer.
+
+    Parameters
+    ----------
+    stated
+        ``crs``, ``encoding``, ``constants`` (pairs ``column=value``) and ``replace`` as on the
+        command line.
+
+    Raises
+    ------
+    KnrError
+        On the first file that cannot be used. Files before it stay imported; it leaves no trace.
+    """
+    layer = require_layer(load_layers(settings.layers_dir), layer_id)
+    region = load_region(settings.region_file)
+    constants = dict(_parse_constant(pair) for pair in stated.get("constants", ()))
+    statement = Statement(stated.get("crs", ""), stated.get("encoding", ""), constants)
+    before = load_provenance(settings.workspace).get(layer_id)
+    imported = [import_file(settings, layer, region, path, statement) for path in files]
+    if stated.get("replace") and before is not None:
+        forget_files(
+            settings.workspace, layer_id, {r.file for r in before.raw} - {i.raw.file for i in imported}
+        )
+    return imported
+
+
+def _parse_constant(pair: str) -> tuple[str, Any]:
+    """Return ``("walk", False)`` of ``walk=false``; what is not TOML is text."""
+    name, equals, text = pair.partition("=")
+    if not equals:
+        raise SettingsError("acquire.bad_constant", pair=pair)
+    try:
+        return name.strip(), tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return name.strip(), text.strip()
+
+
+def build_layers(settings: Settings, layer_ids: tuple[str, ...] = ()) -> dict[str, int]:
+    """
+    Build the layers that are out of date (all, or those named) and return their rows by id.
+
+    Raises
+    ------
+    StoreError
+        If a layer is named that has no raw file.
+    """
+    layers = load_layers(settings.layers_dir)
+    region = load_region(settings.region_file)
+    for layer_id in layer_ids:
+        require_layer(layers, layer_id)
+        require_raw(settings.workspace, layers[layer_id])
+    wanted = list(layer_ids) or [i for i in load_provenance(settings.workspace) if i in layers]
+    built = ensure_built(settings, layers, region, wanted)
+    provenance = load_provenance(settings.workspace)
+    return {i: b.rows for i in built if (b := provenance[i].built) is not None}
+
+
+def require_raw(workspace: Path, layer: Layer) -> None:
+    """Raise StoreError unless the layer has a raw file."""
+    record = load_provenance(workspace).get(layer.id)
+    if record is None or not record.raw:
+        raise StoreError("build.no_raw", layer=layer.title_ja, id=layer.id)

@@ -1,0 +1,186 @@
+"""A result, its layers and their provenance put together as one product."""
+
+import datetime as dt
+import os
+from dataclasses import dataclass
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+
+from knr_gis import __version__
+from knr_gis.assumptions import all_assumptions
+from knr_gis.findings import findings_table
+from knr_gis.layers import Layer
+from knr_gis.maps import MapPreset, Shown
+from knr_gis.product import Product, ProductLayer, ScenarioLine, SourceLine
+from knr_gis.provenance import LayerRecord, Provenance
+from knr_gis.region import Region
+from knr_gis.result import Result
+from knr_gis.texts import has_text, say
+
+_HASH_DIGITS = 12
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """
+    What a run has at hand.
+
+    Parameters
+    ----------
+    frames
+        Loaded layers by id, in the working CRS.
+    absent
+        Ids of layers that the preset names and the workspace lacks.
+    """
+
+    region: Region
+    layers: dict[str, Layer]
+    provenance: Provenance
+    frames: dict[str, gpd.GeoDataFrame]
+    absent: tuple[str, ...]
+
+
+def assemble(preset: MapPreset, result: Result, gathered: Gathered, changed: dict[str, Any]) -> Product:
+    """
+    Return the product of a run.
+
+    Parameters
+    ----------
+    changed
+        Scenario values that the user set for this run.
+    """
+    used = [i for i in dict.fromkeys((*preset.layer_ids, "municipalities")) if i in gathered.frames]
+    records = {layer_id: gathered.provenance[layer_id] for layer_id in used}
+    findings = [f for r in records.values() if r.built is not None for f in r.built.findings]
+    drawn = [_product_layer(shown, result, gathered) for shown in preset.shown]
+    present = [layer for layer in drawn if layer is not None]
+    return Product(
+        id=preset.id,
+        title_ja=preset.title_ja,
+        title_en=preset.title_en,
+        region_ja=gathered.region.title_ja,
+        created=created_now(),
+        version=__version__,
+        crs_name=f"{gathered.region.crs.name} (EPSG:{gathered.region.crs.to_epsg()})",
+        headline=say(result.headline.key, **result.headline.values),
+        layers=tuple(sorted(present, key=lambda layer: layer.style.order)),
+        result=result,
+        sources=tuple(source_line(gathered.layers[i], record) for i, record in records.items()),
+        scenario=scenario_lines(preset, result, changed),
+        notes=tuple(say(note.key, **note.values) for note in result.notes),
+        missing=missing_table(result, gathered),
+        findings=findings_table(findings),
+        sample=any(record.sample for record in records.values()),
+    )
+
+
+def created_now() -> str:
+    """Return the local time to the minute; ``SOURCE_DATE_EPOCH`` sets it for reproducible output."""
+    epoch = os.environ.get("SOURCE_DATE_EPOCH")
+    now = dt.datetime.fromtimestamp(int(epoch), dt.UTC) if epoch else dt.datetime.now(dt.UTC).astimezone()
+    return now.isoformat(sep=" ", timespec="minutes")[:16]
+
+
+def _product_layer(shown: Shown, result: Result, gathered: Gathered) -> ProductLayer | None:
+    """Return a drawable layer, or None where its data is absent or empty."""
+    if shown.layer:
+        return _context_layer(shown, gathered)
+    frame = result.features.get(shown.result)
+    if frame is None or frame.empty or shown.style is None:
+        return None
+    credits_ = [gathered.layers[i].source.attribution for i in shown.credits if i in gathered.frames]
+    attribution = "／".join(dict.fromkeys(credits_)) or say("product.own_work")
+    return ProductLayer(
+        id=f"result_{shown.result}", title_ja=shown.title_ja, title_en=shown.title_en, theme=shown.theme,
+        frame=frame, style=shown.style, popup=shown.popup, attribution=attribution, visible=shown.visible,
+    )  # fmt: skip
+
+
+def _context_layer(shown: Shown, gathered: Gathered) -> ProductLayer | None:
+    layer = gathered.layers[shown.layer]
+    frame = gathered.frames.get(layer.id)
+    if frame is None or frame.empty:
+        return None
+    return ProductLayer(
+        id=layer.id,
+        title_ja=shown.title_ja or layer.title_ja,
+        title_en=shown.title_en or layer.title_en,
+        theme=shown.theme or layer.theme,
+        frame=frame,
+        style=shown.style or layer.style,
+        popup=shown.popup or layer.popup,
+        attribution=_credit(layer, gathered.provenance[layer.id]),
+        visible=shown.visible,
+    )
+
+
+def _credit(layer: Layer, record: LayerRecord) -> str:
+    """Return the credit line; sample data is credited as what it is, never to an official publisher."""
+    return say("product.sample_credit") if record.sample else layer.source.attribution
+
+
+def source_line(layer: Layer, record: LayerRecord) -> SourceLine:
+    """Return where a layer came from, as it is printed."""
+    source, raw, sample = layer.source, record.raw, record.sample
+    steps = record.built.processing if record.built is not None else ()
+    return SourceLine(
+        layer_id=layer.id,
+        title_ja=layer.title_ja,
+        title_en=layer.title_en,
+        publisher=say("product.sample_publisher") if sample else source.publisher_ja,
+        edition="" if sample else source.edition,
+        licence=say("product.sample_licence") if sample else source.licence,
+        attribution=_credit(layer, record),
+        origin="; ".join(r.origin for r in raw),
+        obtained=max((r.obtained for r in raw), default=""),
+        sha256=" ".join(r.sha256[:_HASH_DIGITS] for r in raw),
+        processing="、".join(say(f"processing.{step}") for step in steps),
+        sample=sample,
+    )
+
+
+def scenario_lines(preset: MapPreset, result: Result, changed: dict[str, Any]) -> tuple[ScenarioLine, ...]:
+    """Return the conditions of the run: what the officer set needs no confirming by us."""
+    return tuple(_scenario_line(key, value, preset, changed) for key, value in result.params.items())
+
+
+def _scenario_line(key: str, value: Any, preset: MapPreset, changed: dict[str, Any]) -> ScenarioLine:
+    known = all_assumptions().get(key)
+    own = key in changed or key in preset.params
+    label = known.ja if known else say(f"params.{key}") if has_text(f"params.{key}") else key
+    source = say("product.set_by_user") if key in changed else ""
+    source = source or (say("product.set_by_preset") if own else known.source if known else "")
+    return ScenarioLine(
+        key=key,
+        label=label,
+        value=shown_value(value),
+        unit=known.unit if known else "",
+        source=source,
+        verified=known is None or key in changed or (known.verified and not own),
+        changed=key in changed,
+    )
+
+
+def shown_value(value: Any) -> str:
+    """Return a scenario value as text: lists joined, floats short, nothing as ―."""
+    if value is None or value in ([], {}):
+        return "―"
+    if isinstance(value, list | tuple):
+        return "、".join(str(part) for part in value)
+    if isinstance(value, dict):
+        return "、".join(f"{name}: {part}" for name, part in value.items())
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def missing_table(result: Result, gathered: Gathered) -> pd.DataFrame:
+    """Return what was not evaluated: layers that are absent and what the analysis says itself."""
+    columns = ["what", "reason", "count"]
+    reason = say("product.layer_absent")
+    rows = [(gathered.layers[i].title_ja, reason, pd.NA) for i in gathered.absent]
+    absent = pd.DataFrame(rows, columns=columns)
+    own = result.tables.get("not_evaluated")
+    if own is None or own.empty:
+        return absent
+    return pd.concat([own[columns], absent], ignore_index=True) if rows else own[columns]

@@ -1,0 +1,181 @@
+"""The command line: the only place that prints. Every command is one call into the package."""
+
+import functools
+import logging
+import sys
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from knr_gis import __version__
+from knr_gis.errors import KnrError
+from knr_gis.settings import Settings, load_settings
+from knr_gis.texts import say
+
+_WORKSPACE_HELP = "Folder of the data (default: ./workspace or KNR_WORKSPACE)."
+Command = Callable[..., None]
+
+
+def _settings_options(command: Command) -> Command:
+    """Give a command ``--workspace`` and ``--debug`` and the settings made of them."""
+
+    @click.option("--workspace", type=click.Path(path_type=Path), help=_WORKSPACE_HELP)
+    @click.option("--debug", is_flag=True, help="Show the traceback of an error.")
+    @functools.wraps(command)
+    def wrapped(*args: Any, workspace: Path | None, debug: bool, **options: Any) -> None:
+        try:
+            command(load_settings(workspace), *args, **options)
+        except (KnrError, OSError) as error:
+            if debug:
+                traceback.print_exc()
+            message = str(error) if isinstance(error, KnrError) else say("cli.os_error", reason=error)
+            click.echo(say("cli.error", message=message), err=True)
+            sys.exit(1)
+
+    return wrapped
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="knr")
+def main() -> None:
+    """釧路・根室の防災と観光の GIS。Disaster-prevention and tourism GIS for Kushiro-Nemuro."""
+    logging.getLogger("pyogrio").setLevel(logging.ERROR)
+    logging.getLogger("fiona").setLevel(logging.ERROR)
+
+
+@main.command()
+@click.option("--out", type=click.Path(path_type=Path), default=Path("out/demo"), show_default=True)
+@_settings_options
+def demo(_settings: Settings, out: Path) -> None:
+    """Make every map, table and report of the bundled sample (模式データ). No network."""
+    from knr_gis.sample import run_demo  # noqa: PLC0415
+
+    for outcome in run_demo(out):
+        _print_outcome(outcome)
+    click.echo(say("cli.demo_done", out=out.resolve()))
+
+
+@main.command()
+@_settings_options
+def layers(settings: Settings) -> None:
+    """List each layer: state, rows, source, date and licence."""
+    from knr_gis.listing import layer_rows  # noqa: PLC0415
+
+    _print_table(say("cli.layers_head").split("|"), layer_rows(settings))
+
+
+@main.command()
+@click.argument("layer_ids", nargs=-1, metavar="[LAYER]...")
+@click.option("--mirror", help="Folder (USB stick) or intranet address with the same file names.")
+@click.option("--force", is_flag=True, help="Download again what is already there.")
+@_settings_options
+def fetch(settings: Settings, layer_ids: tuple[str, ...], mirror: str | None, *, force: bool) -> None:
+    """Download official files of the layers into the workspace."""
+    from knr_gis.acquire import fetch_layers  # noqa: PLC0415
+    from knr_gis.progress import download_progress  # noqa: PLC0415
+
+    with download_progress() as progress:
+        report = fetch_layers(settings, layer_ids, mirror=mirror, force=force, progress=progress)
+    for line in report.lines:
+        click.echo(line)
+    if report.failures:
+        raise report.failures[0]
+
+
+@main.command(name="import")
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE...")
+@click.option("--as", "layer_id", required=True, help="Layer that the files are, e.g. evacuation_sites.")
+@click.option("--crs", default="", help="CRS of files that do not state one, e.g. EPSG:6668.")
+@click.option("--encoding", default="", help="Text encoding, where it is not detected rightly.")
+@click.option("--const", "constants", multiple=True, help="Column with one value for the file: walk=false.")
+@click.option("--replace", is_flag=True, help="Forget the files that the layer had before.")
+@_settings_options
+def import_(settings: Settings, files: tuple[Path, ...], layer_id: str, **stated: Any) -> None:
+    """Bring local files (official or your own) into the workspace."""
+    from knr_gis.acquire import import_files  # noqa: PLC0415
+
+    for imported in import_files(settings, layer_id, files, **stated):
+        click.echo(say("cli.imported", file=imported.raw.origin, rows=imported.rows, layer=layer_id))
+        for finding in imported.findings:
+            click.echo(say("cli.finding", message=finding.message))
+
+
+@main.command()
+@click.argument("layer_ids", nargs=-1, metavar="[LAYER]...")
+@_settings_options
+def build(settings: Settings, layer_ids: tuple[str, ...]) -> None:
+    """Normalise raw files into the workspace (layers.gpkg opens in QGIS)."""
+    from knr_gis.acquire import build_layers  # noqa: PLC0415
+
+    built = build_layers(settings, layer_ids)
+    for layer_id, rows in built.items():
+        click.echo(say("cli.built", layer=layer_id, rows=rows))
+    click.echo(say("cli.build_done" if built else "cli.build_current", workspace=settings.workspace))
+
+
+@main.command()
+@click.option("--out", type=click.Path(path_type=Path), default=Path("out"), show_default=True)
+@_settings_options
+def check(settings: Settings, out: Path) -> None:
+    """List what must be corrected in the data, with names and reasons."""
+    from knr_gis.listing import check_workspace, write_check  # noqa: PLC0415
+
+    table = check_workspace(settings)
+    for severity in ("error", "warning", "info"):
+        for message in table[table.severity == severity].message:
+            click.echo(say(f"cli.check_{severity}", message=message))
+    path = write_check(table, out)
+    counts = table.severity.value_counts()
+    n = {name: int(counts.get(name, 0)) for name in ("error", "warning", "info")}
+    click.echo(say("cli.check_done", path=path, **n))
+
+
+@main.command()
+@click.argument("map_id", metavar="MAP_ID")
+@click.option("--set", "pairs", multiple=True, metavar="key=value", help="Change a scenario value.")
+@click.option("--out", type=click.Path(path_type=Path), default=Path("out"), show_default=True)
+@click.option("--formats", default="", help="html,png,pdf,xlsx,docx,csv,gpkg,geojson,gpx")
+@click.option("--online-base", is_flag=True, help="Offer GSI tiles as base maps (needs the internet).")
+@_settings_options
+def run(settings: Settings, map_id: str, out: Path, **chosen: Any) -> None:
+    """Make a map, tables and a report: overview, exposure, evacuation, tourism ..."""
+    from knr_gis.run import RunOptions, run_map  # noqa: PLC0415
+
+    formats = tuple(f.strip() for f in chosen["formats"].split(",") if f.strip())
+    options = RunOptions(chosen["pairs"], formats, chosen["online_base"])
+    _print_outcome(run_map(settings, map_id, out, options))
+
+
+@main.command()
+@click.option("--port", default=8050, show_default=True)
+@click.option("--no-browser", is_flag=True, help="Do not open the browser.")
+@_settings_options
+def serve(settings: Settings, port: int, *, no_browser: bool) -> None:
+    """Do the same in a browser, on 127.0.0.1."""
+    from knr_gis.app import serve_app  # noqa: PLC0415
+
+    click.echo(say("cli.serving", port=port))
+    serve_app(settings, port=port, show=not no_browser)
+
+
+def _print_outcome(outcome: Any) -> None:
+    """Print the answer first, then where the files lie."""
+    product = outcome.product
+    mark = say("product.sample_mark") if product.sample else ""
+    click.echo(say("cli.headline", title=product.title_ja, mark=mark, headline=product.headline))
+    for path in outcome.files.values():
+        click.echo(f"  {path}")
+
+
+def _print_table(head: list[str], rows: list[list[str]]) -> None:
+    """Print a table that fits the terminal."""
+    from rich.console import Console  # noqa: PLC0415
+    from rich.table import Table  # noqa: PLC0415
+
+    table = Table(*head, box=None, pad_edge=False)
+    for row in rows:
+        table.add_row(*(cell.replace("[", "\\[") for cell in row))
+    Console(width=None if sys.stdout.isatty() else 160).print(table)

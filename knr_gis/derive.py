@@ -1,0 +1,146 @@
+"""What a layer needs beyond its own file: municipality codes, merged editions, joined outlines."""
+
+from collections.abc import Callable
+
+import geopandas as gpd
+import pandas as pd
+import shapely
+
+from knr_gis.errors import SchemaError, StoreError
+from knr_gis.findings import Finding
+from knr_gis.hazard import normalise_hazard, resolve_overlaps
+from knr_gis.layers import Layer
+from knr_gis.readers.mesh import drop_repeated_mesh
+from knr_gis.region import Region
+from knr_gis.values import normal_text
+
+Derived = tuple[gpd.GeoDataFrame, list[Finding]]
+_CODE_LENGTH = 5
+
+
+def derive_layer(
+    gdf: gpd.GeoDataFrame, layer_id: str, region: Region, municipalities: gpd.GeoDataFrame | None
+) -> Derived:
+    """Return the joined files of a layer in the form that analyses rely on."""
+    if layer_id == "municipalities":
+        return derive_municipalities(gdf, region)
+    if layer_id == "municipal_population":
+        return derive_municipal(gdf, region, municipalities)
+    step = _STEPS.get(layer_id)
+    return step(gdf) if step is not None else (gdf, [])
+
+
+def derive_municipalities(gdf: gpd.GeoDataFrame, region: Region) -> Derived:
+    """
+    Return one row for each municipality of the region, named as the region file names it.
+
+    Raises
+    ------
+    SchemaError
+        If no row belongs to the region.
+    """
+    codes = stated_codes(gdf, region)
+    known = gdf[codes.isin(region.codes).to_numpy()].assign(muni_code=codes)
+    if known.empty:
+        raise SchemaError("derive.no_municipality", region=region.title_ja)
+    merged = known[["muni_code", "geometry"]].dissolve(by="muni_code").reset_index()
+    order = {m.code: m for m in region.municipalities}
+    merged = merged.sort_values("muni_code", key=lambda s: s.map(list(order).index)).reset_index(drop=True)
+    for column, field in (("name", "name_ja"), ("name_en", "name_en"), ("bureau", "bureau")):
+        merged[column] = merged.muni_code.map(lambda c, f=field: getattr(order[c], f)).astype("string")
+    missing = [m for m in region.municipalities if m.code not in set(merged.muni_code)]
+    findings = [
+        Finding("municipality_missing", "municipalities", "error", m.name_ja, m.code) for m in missing
+    ]
+    return merged.astype({"muni_code": "string"}), findings
+
+
+def stated_codes(gdf: gpd.GeoDataFrame, region: Region) -> pd.Series:
+    """
+    Return the municipality code that each row states, as 5 digits; NA where it states none.
+
+    A code of six digits carries a check digit, which is dropped; without a code the name of the
+    municipality (``municipality``, else ``name``) is looked up in the region.
+    """
+    empty = pd.Series(pd.NA, index=gdf.index, dtype="string")
+    codes = gdf["muni_code"].astype("string") if "muni_code" in gdf else empty
+    codes = codes.str.zfill(_CODE_LENGTH).str[:_CODE_LENGTH]
+    column = next((c for c in ("municipality", "name") if c in gdf), None)
+    if column is None:
+        return codes
+    by_name = gdf[column].map(lambda text: _code_in(normal_text(text), region))
+    return codes.fillna(by_name.astype("string"))
+
+
+def _code_in(text: str, region: Region) -> str | None:
+    """Return the code of the municipality whose name ends a text such as 北海道釧路郡釧路町."""
+    return next((m.code for m in region.municipalities if text.endswith(m.name_ja)), None)
+
+
+def add_location(
+    gdf: gpd.GeoDataFrame, layer: Layer, region: Region, municipalities: gpd.GeoDataFrame | None
+) -> Derived:
+    """
+    Return points with the municipality that they lie in.
+
+    ``stated_muni_code`` keeps what the file says and ``lies_in`` where the point lies (NA: at sea, on
+    a pier, beyond the region); ``muni_code`` is the latter, else the former.
+    """
+    if layer.geometry != "point" or municipalities is None:
+        return gdf, []
+    has_stated = "muni_code" in gdf or "municipality" in gdf
+    stated = stated_codes(gdf.drop(columns="name", errors="ignore"), region)
+    lying = municipality_at(gdf.geometry, municipalities)
+    codes = lying.fillna(stated)
+    located = gdf.assign(muni_code=codes, municipality=codes.map(region.name_of, na_action="ignore"))
+    located = located.astype({"municipality": "string"}).assign(lies_in=lying)
+    return (located.assign(stated_muni_code=stated) if has_stated else located), []
+
+
+def municipality_at(points: gpd.GeoSeries, municipalities: gpd.GeoDataFrame) -> pd.Series:
+    """Return the code of the municipality that each point lies in (the first on a border), else NA."""
+    tree = shapely.STRtree(municipalities.geometry.to_numpy())
+    at, inside = tree.query(points.to_numpy(), predicate="intersects")
+    pairs = pd.DataFrame({"at": at, "code": municipalities.muni_code.to_numpy()[inside]})
+    first = pairs.drop_duplicates("at").set_index("at").code
+    codes = pd.Series(range(len(points)), index=points.index).map(first)
+    return codes.astype("string")
+
+
+def derive_municipal(
+    gdf: gpd.GeoDataFrame, region: Region, municipalities: gpd.GeoDataFrame | None
+) -> Derived:
+    """Return figures by municipality with the outline of each; codes of other regions are dropped."""
+    if municipalities is None:
+        raise StoreError("derive.municipalities_first")
+    outlines = municipalities.set_index("muni_code").geometry
+    codes = stated_codes(gdf, region)
+    known = gdf.assign(muni_code=codes)[codes.isin(outlines.index).to_numpy()]
+    if known.empty:
+        raise SchemaError("derive.no_municipality", region=region.title_ja)
+    shapes = gpd.GeoSeries(known.muni_code.map(outlines).to_numpy(), index=known.index, crs=region.crs)
+    return known.set_geometry(shapes).reset_index(drop=True), []
+
+
+def derive_hazard(gdf: gpd.GeoDataFrame) -> Derived:
+    """Return hazard zones with depth bounds and without overlaps; report what overlapped."""
+    resolved, overlap_m2 = resolve_overlaps(normalise_hazard(gdf))
+    if overlap_m2 < 1:
+        return resolved, []
+    values = {"area_ha": round(overlap_m2 / 10_000, 2)}
+    return resolved, [Finding("hazard_overlap", "tsunami_inundation", "info", values=values)]
+
+
+def derive_population(gdf: gpd.GeoDataFrame) -> Derived:
+    """Return mesh cells once each: files split by prefecture repeat those on the border."""
+    if "mesh_code" not in gdf:
+        return gdf, []
+    unique, n_repeated = drop_repeated_mesh(gdf)
+    values = {"count": n_repeated}
+    return unique, [Finding("mesh_repeated", "population", "info", values=values)] if n_repeated else []
+
+
+_STEPS: dict[str, Callable[[gpd.GeoDataFrame], Derived]] = {
+    "tsunami_inundation": derive_hazard,
+    "population": derive_population,
+}

@@ -1,0 +1,117 @@
+"""Local files into the workspace: read through once, then copied; a bad file leaves no trace."""
+
+import datetime as dt
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from knr_gis.build import BOUNDARY, Surroundings, load_surroundings, read_raw
+from knr_gis.definitions import nearest
+from knr_gis.errors import ReadError, SettingsError
+from knr_gis.findings import Finding
+from knr_gis.grid import Grid
+from knr_gis.layers import Layer
+from knr_gis.provenance import RawFile, file_digest
+from knr_gis.region import Region
+from knr_gis.schema import canonical_columns
+from knr_gis.settings import Settings
+from knr_gis.store import add_raw
+
+
+@dataclass(frozen=True)
+class Statement:
+    """
+    What the user says about files that cannot say it themselves.
+
+    Parameters
+    ----------
+    crs, encoding
+        Empty where the file says it.
+    constants
+        Canonical columns that hold one value for the whole file, e.g. ``{"walk": False}``.
+    """
+
+    crs: str = ""
+    encoding: str = ""
+    constants: dict[str, Any] = field(default_factory=dict)
+    sample: bool = False
+    origin: str = ""
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What came in: the record, the number of rows (cells of a raster) and what was noticed."""
+
+    raw: RawFile
+    rows: int
+    findings: tuple[Finding, ...]
+
+
+def import_file(
+    settings: Settings, layer: Layer, region: Region, path: Path, statement: Statement | None = None
+) -> Imported:
+    """
+    Read a file to the end as the layer it is said to be, then copy it into the workspace.
+
+    Raises
+    ------
+    ReadError, SchemaError, CrsError
+        If the file cannot be used; nothing is written then.
+    """
+    said = statement or Statement()
+    _require_columns_known(said.constants)
+    if not path.exists():
+        raise ReadError("registry.no_file", path=path)
+    with _as_one_file(path) as source:
+        raw = describe_file(source, path.name if not said.origin else said.origin, said)
+        surroundings = _surroundings(settings, layer, region)
+        result = read_raw(source, raw, layer, surroundings)
+        add_raw(settings.workspace, layer.id, source, raw)
+    rows = result.data.values.size if isinstance(result.data, Grid) else len(result.data)
+    return Imported(raw, rows, tuple(result.findings))
+
+
+def describe_file(source: Path, origin: str, said: Statement) -> RawFile:
+    """Return the record of a file with its digest and today's date."""
+    size = source.stat().st_size if source.is_file() else sum(p.stat().st_size for p in source.rglob("*"))
+    return RawFile(
+        file=source.name,
+        sha256=file_digest(source),
+        size_bytes=size,
+        origin=origin,
+        obtained=dt.datetime.now(dt.UTC).astimezone().date().isoformat(),
+        crs=said.crs,
+        encoding=said.encoding,
+        constants=said.constants,
+        sample=said.sample,
+    )
+
+
+def _surroundings(settings: Settings, layer: Layer, region: Region) -> Surroundings:
+    if layer.id == BOUNDARY:
+        return Surroundings(region, None)
+    return load_surroundings(settings.workspace, region)
+
+
+def _require_columns_known(constants: dict[str, Any]) -> None:
+    for name in constants:
+        if name not in canonical_columns():
+            raise SettingsError("ingest.no_column", name=name, hint=nearest(name, canonical_columns()) or "-")
+
+
+@contextmanager
+def _as_one_file(path: Path) -> Iterator[Path]:
+    """Yield the file itself, or, for a shapefile, a ZIP of the parts that stand beside it."""
+    if path.suffix.lower() != ".shp" or not path.is_file():
+        yield path
+        return
+    with TemporaryDirectory() as folder:
+        packed = Path(folder) / f"{path.stem}.zip"
+        with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+            for part in sorted(path.parent.glob(f"{path.stem}.*")):
+                archive.write(part, part.name)
+        yield packed

@@ -1,0 +1,195 @@
+"""Map presets: what comes out, one TOML file per map or report, and how a run is made of one."""
+
+import inspect
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from knr_gis.analyses import ANALYSES
+from knr_gis.definitions import Table, nearest, read_toml, require_choice, require_keys
+from knr_gis.errors import DefinitionError, SettingsError
+from knr_gis.layers import THEMES
+from knr_gis.style import Style, parse_style
+from knr_gis.texts import say
+
+FORMATS = ("html", "png", "pdf", "xlsx", "docx", "csv", "gpkg", "geojson", "gpx")
+
+
+@dataclass(frozen=True)
+class Shown:
+    """
+    One layer of a map, bottom first: a layer of the workspace or a feature set of the result.
+
+    Parameters
+    ----------
+    layer
+        Layer id; its own style, title and popup are used unless given here.
+    result
+        Key of ``Result.features``; then title, popup and style stand here.
+    credits
+        Layer ids whose credit lines a result layer carries.
+    """
+
+    layer: str = ""
+    result: str = ""
+    title_ja: str = ""
+    title_en: str = ""
+    theme: str = ""
+    popup: tuple[str, ...] = ()
+    style: Style | None = None
+    visible: bool = True
+    credits: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class MapPreset:
+    """
+    A map or report as its definition file describes it.
+
+    Parameters
+    ----------
+    inputs
+        Argument of the analysis to the layer id, or to the list of layer ids, that it is given.
+    params
+        Scenario values that differ from the analysis' own defaults.
+    formats
+        Products written when the user names none.
+    """
+
+    id: str
+    analysis: str
+    title_ja: str
+    title_en: str
+    question_ja: str
+    inputs: dict[str, str | tuple[str, ...]]
+    params: dict[str, Any]
+    formats: tuple[str, ...]
+    shown: tuple[Shown, ...]
+
+    @property
+    def layer_ids(self) -> tuple[str, ...]:
+        """Every layer that the run may use, in the order of first mention."""
+        ids: list[str] = []
+        for value in self.inputs.values():
+            ids += [value] if isinstance(value, str) else value
+        ids += [entry.layer for entry in self.shown if entry.layer]
+        return tuple(dict.fromkeys(ids))
+
+
+def load_presets(folder: Path) -> dict[str, MapPreset]:
+    """Return every map preset of a folder by id."""
+    return {path.stem: load_preset_file(path) for path in sorted(folder.glob("*.toml"))}
+
+
+def require_preset(presets: dict[str, MapPreset], map_id: str) -> MapPreset:
+    """Return a preset by id, or raise DefinitionError naming the nearest id."""
+    if map_id in presets:
+        return presets[map_id]
+    hint = nearest(map_id, presets) or ", ".join(presets)
+    raise DefinitionError("definitions.no_such_id", kind=say("definitions.kind_map"), id=map_id, hint=hint)
+
+
+def load_preset_file(path: Path) -> MapPreset:
+    """Return one preset; its keys are compared with the signature of the analysis."""
+    table, file = read_toml(path), path.name
+    required = ("analysis", "title", "question", "inputs", "formats", "layers")
+    require_keys(table, file, required=required, optional=("params",))
+    require_keys(table["title"], f"{file} [title]", required=("ja", "en"))
+    analysis = require_choice(table["analysis"], ANALYSES, file, "analysis")
+    for name in table["formats"]:
+        require_choice(name, FORMATS, file, "formats")
+    inputs = {k: v if isinstance(v, str) else tuple(v) for k, v in table["inputs"].items()}
+    params = dict(table.get("params", {}))
+    require_arguments(analysis, [*inputs, *params], file)
+    return MapPreset(
+        id=path.stem,
+        analysis=analysis,
+        title_ja=table["title"]["ja"],
+        title_en=table["title"]["en"],
+        question_ja=table["question"],
+        inputs=inputs,
+        params=params,
+        formats=tuple(table["formats"]),
+        shown=tuple(_parse_shown(entry, f"{file} [[layers]]") for entry in table["layers"]),
+    )
+
+
+def _parse_shown(table: Table, where: str) -> Shown:
+    optional = ("layer", "result", "title", "theme", "popup", "style", "visible", "credits")
+    require_keys(table, where, required=(), optional=optional)
+    if ("layer" in table) == ("result" in table):
+        raise DefinitionError("maps.layer_or_result", where=where)
+    if "result" in table:
+        require_keys(
+            table, where, required=("result", "title", "theme", "style", "credits"), optional=optional
+        )
+        require_choice(table["theme"], THEMES, where, "theme")
+    title = table.get("title", {})
+    style = parse_style(table["style"], f"{where} style") if "style" in table else None
+    return Shown(
+        layer=table.get("layer", ""),
+        result=table.get("result", ""),
+        title_ja=title.get("ja", ""),
+        title_en=title.get("en", ""),
+        theme=table.get("theme", ""),
+        popup=tuple(table.get("popup", ())),
+        style=style,
+        visible=table.get("visible", True),
+        credits=tuple(table.get("credits", ())),
+    )
+
+
+def arguments_of(analysis: str) -> dict[str, inspect.Parameter]:
+    """Return the keyword arguments of an analysis: its signature is the contract."""
+    return dict(inspect.signature(ANALYSES[analysis]).parameters)
+
+
+def require_arguments(analysis: str, names: list[str], where: str) -> None:
+    """Raise DefinitionError when a name is no argument of the analysis."""
+    known = arguments_of(analysis)
+    for name in names:
+        if name not in known:
+            hint = nearest(name, known) or ", ".join(known)
+            raise DefinitionError("definitions.unknown_key", where=where, key=name, hint=hint)
+
+
+def parse_settings(pairs: tuple[str, ...], preset: MapPreset) -> dict[str, Any]:
+    """
+    Return the values of ``--set key=value``.
+
+    A value is read as TOML (``1.2``, ``true``, ``["a", "b"]``); anything else is text; a text with
+    commas for an argument that takes a list is split.
+
+    Raises
+    ------
+    SettingsError
+        If a pair has no ``=`` or its key is no scenario value of the analysis.
+    """
+    known = [n for n in arguments_of(preset.analysis) if n not in preset.inputs]
+    chosen: dict[str, Any] = {}
+    for pair in pairs:
+        key, equals, text = pair.partition("=")
+        key = key.strip()
+        if not equals or key not in known:
+            hint = nearest(key, known) or ", ".join(known)
+            raise SettingsError("maps.bad_set", pair=pair, hint=hint)
+        chosen[key] = _fit(_parse_value(text.strip()), key, preset)
+    return chosen
+
+
+def _parse_value(text: str) -> Any:
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text
+
+
+def _fit(value: Any, key: str, preset: MapPreset) -> Any:
+    """Split a text with commas where the argument takes a list; refuse text where a number belongs."""
+    annotation = str(arguments_of(preset.analysis)[key].annotation)
+    if "list[" in annotation and isinstance(value, str):
+        return [part.strip() for part in value.split(",") if part.strip()]
+    if "float" in annotation and "str" not in annotation and isinstance(value, str | bool):
+        raise SettingsError("maps.not_a_number", key=key, value=value)
+    return value

@@ -1,0 +1,153 @@
+"""One run: a preset, the layers of the workspace, an analysis, and the products written."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+
+from knr_gis.analyses import ANALYSES
+from knr_gis.assemble import Gathered, assemble
+from knr_gis.build import ensure_built
+from knr_gis.errors import SettingsError, StoreError
+from knr_gis.export import WRITERS
+from knr_gis.layers import load_layers, require_layer
+from knr_gis.maps import FORMATS, MapPreset, arguments_of, load_presets, parse_settings, require_preset
+from knr_gis.product import Product
+from knr_gis.provenance import load_provenance
+from knr_gis.region import Region, load_region, walk_exclusion_area
+from knr_gis.settings import Settings
+from knr_gis.store import load_frame, load_grid
+from knr_gis.surface import elevation_bands
+from knr_gis.webmap import write_webmap
+
+WALK_EXCLUSION = "walk_exclusion"
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """
+    What the user chose for a run.
+
+    Parameters
+    ----------
+    pairs
+        ``key=value`` of each ``--set``.
+    formats
+        Formats to write; empty for those of the preset. ``summary.csv`` is always written.
+    online_base
+        Offer GSI tiles as base maps (the map then asks the network for them).
+    """
+
+    pairs: tuple[str, ...] = ()
+    formats: tuple[str, ...] = ()
+    online_base: bool = False
+
+
+@dataclass(frozen=True)
+class RunOutcome:
+    """The product of a run and the files it was written to, by format."""
+
+    product: Product
+    files: dict[str, Path]
+
+
+def run_map(settings: Settings, map_id: str, out: Path, options: RunOptions | None = None) -> RunOutcome:
+    """
+    Make one map or report.
+
+    Parameters
+    ----------
+    out
+        Folder for the products; files are named ``<map_id>.<format>``.
+
+    Raises
+    ------
+    KnrError
+        If a definition, a layer, a scenario value or a product cannot be used or written.
+    """
+    chosen = options or RunOptions()
+    preset = require_preset(load_presets(settings.maps_dir), map_id)
+    formats = require_formats(chosen.formats or preset.formats)
+    changed = parse_settings(chosen.pairs, preset)
+    region = load_region(settings.region_file)
+    gathered = gather(settings, preset, region)
+    inputs = analysis_inputs(preset, gathered)
+    result = ANALYSES[preset.analysis](**inputs, **{**preset.params, **changed})
+    product = assemble(preset, result, gathered, changed)
+    return RunOutcome(product, write_products(product, out, formats, online_base=chosen.online_base))
+
+
+def require_formats(formats: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the formats, or raise SettingsError naming the unknown one."""
+    for name in formats:
+        if name not in FORMATS:
+            raise SettingsError("run.bad_format", name=name, known=",".join(FORMATS))
+    return formats
+
+
+def gather(settings: Settings, preset: MapPreset, region: Region) -> Gathered:
+    """Return the layers that a preset names, built where they were out of date."""
+    layers = load_layers(settings.layers_dir)
+    wanted = [i for i in preset.layer_ids if i != WALK_EXCLUSION]
+    for layer_id in wanted:
+        require_layer(layers, layer_id)
+    ensure_built(settings, layers, region, [*wanted, "lakes"])
+    provenance = load_provenance(settings.workspace)
+    built = [i for i in layers if i in provenance and provenance[i].built is not None]
+    frames = {i: _load(settings.workspace, i, layers[i].geometry) for i in {*wanted, "lakes"} if i in built}
+    absent = tuple(i for i in wanted if i not in built)
+    return Gathered(region, layers, provenance, frames, absent)
+
+
+def _load(workspace: Path, layer_id: str, geometry: str) -> gpd.GeoDataFrame:
+    """Return a layer as features; a raster as bands of equal height, which is what maps can draw."""
+    if geometry == "raster":
+        return elevation_bands(load_grid(workspace, layer_id))
+    return load_frame(workspace, layer_id)
+
+
+def analysis_inputs(preset: MapPreset, gathered: Gathered) -> dict[str, Any]:
+    """
+    Return the arguments of the analysis that are layers.
+
+    Raises
+    ------
+    StoreError
+        If a layer that the analysis cannot do without is not in the workspace.
+    """
+    arguments = arguments_of(preset.analysis)
+    inputs: dict[str, Any] = {}
+    for role, wanted in preset.inputs.items():
+        optional = arguments[role].default is not arguments[role].empty
+        if isinstance(wanted, tuple):
+            inputs[role] = {i: gathered.frames[i] for i in wanted if i in gathered.frames}
+        elif wanted == WALK_EXCLUSION:
+            inputs[role] = _exclusion_frame(gathered)
+        elif wanted in gathered.frames:
+            inputs[role] = gathered.frames[wanted]
+        elif not optional:
+            raise StoreError("run.layer_needed", layer=gathered.layers[wanted].title_ja, id=wanted)
+    return inputs
+
+
+def _exclusion_frame(gathered: Gathered) -> gpd.GeoDataFrame:
+    area = walk_exclusion_area(gathered.region, gathered.frames.get("lakes"))
+    return gpd.GeoDataFrame(geometry=[area], crs=gathered.region.crs)
+
+
+def write_products(
+    product: Product, out: Path, formats: tuple[str, ...], *, online_base: bool = False
+) -> dict[str, Path]:
+    """Write the summary and every format asked for; the first failure ends the run."""
+    writers: dict[str, Callable[[Product, Path], None]] = {
+        **WRITERS,
+        "html": partial(write_webmap, online_base=online_base),
+    }
+    files = {"csv": out / f"{product.id}.summary.csv"}
+    files |= {name: out / f"{product.id}.{name}" for name in formats if name != "csv"}
+    for name, path in files.items():
+        writers[name](product, path)
+    return files
