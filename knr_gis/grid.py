@@ -34,14 +34,14 @@ class Grid:
     def bounds(self) -> tuple[float, float, float, float]:
         """Outer edge of the cells as ``(minx, miny, maxx, maxy)``."""
         rows, columns = self.values.shape
-        x0, y0 = self.transform * (0, 0)
-        x1, y1 = self.transform * (columns, rows)
+        x0, y0 = self.transform @ (0, 0)
+        x1, y1 = self.transform @ (columns, rows)
         return min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)
 
 
 def sample(grid: Grid, x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the value of the cell under each point ``(x, y)`` in the grid's CRS; NaN outside."""
-    columns, rows = ~grid.transform * (np.asarray(x, float), np.asarray(y, float))
+    columns, rows = ~grid.transform @ (np.asarray(x, float), np.asarray(y, float))
     row, column = np.floor(rows).astype(int), np.floor(columns).astype(int)
     height, width = grid.values.shape
     inside = (row >= 0) & (row < height) & (column >= 0) & (column < width)

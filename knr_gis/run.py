@@ -13,7 +13,7 @@ from knr_gis.assemble import Gathered, assemble
 from knr_gis.build import ensure_built
 from knr_gis.errors import SettingsError, StoreError
 from knr_gis.export import WRITERS
-from knr_gis.layers import load_layers, require_layer
+from knr_gis.layers import Layer, load_layers, require_layer
 from knr_gis.maps import FORMATS, MapPreset, arguments_of, load_presets, parse_settings, require_preset
 from knr_gis.product import Product
 from knr_gis.provenance import load_provenance
@@ -102,11 +102,12 @@ def gather(settings: Settings, preset: MapPreset, region: Region) -> Gathered:
     return Gathered(region, layers, provenance, frames, absent)
 
 
-def _load(workspace: Path, layer_id: str, geometry: str) -> gpd.GeoDataFrame:
-    """Return a layer as features; a raster as bands of equal height, which is what maps can draw."""
-    if geometry == "raster":
-        return elevation_bands(load_grid(workspace, layer_id))
-    return load_frame(workspace, layer_id)
+def _load(workspace: Path, layer: Layer) -> gpd.GeoDataFrame:
+    """Return a layer as features; terrain as bands between the heights of its legend."""
+    if layer.geometry != "raster":
+        return load_frame(workspace, layer.id)
+    breaks = [c.lower for c in layer.style.classes if c.lower is not None]
+    return elevation_bands(load_grid(workspace, layer.id), breaks)
 
 
 def analysis_inputs(preset: MapPreset, gathered: Gathered) -> dict[str, Any]:
