@@ -1,0 +1,42 @@
+"""The Japanese font of a page: only the glyphs that the page uses, inside the page."""
+
+import base64
+import io
+from functools import lru_cache
+from importlib.resources import files
+
+from fontTools import subset
+
+_FONTS = {"regular": "BIZUDPGothic-Regular.ttf", "bold": "BIZUDPGothic-Bold.ttf"}
+
+
+def font_data_uri(text: str, weight: str) -> str:
+    """
+    Return a WOFF2 font with the glyphs of ``text`` as a data URI.
+
+    Parameters
+    ----------
+    text
+        Any text; each character counts once. Characters that the font lacks are left to the browser.
+    weight
+        ``"regular"`` or ``"bold"``.
+    """
+    return "data:font/woff2;base64," + _subset("".join(sorted(set(text))), weight)
+
+
+@lru_cache(maxsize=16)
+def _subset(characters: str, weight: str) -> str:
+    options = subset.Options()
+    options.flavor = "woff2"
+    options.layout_features = []
+    options.hinting = False
+    options.notdef_outline = True
+    options.drop_tables += ["meta"]  # the subsetter cannot cut it and would say so
+    source = files("knr_gis") / "assets" / "fonts" / _FONTS[weight]
+    font = subset.load_font(io.BytesIO(source.read_bytes()), options)
+    subsetter = subset.Subsetter(options)
+    subsetter.populate(text=characters)
+    subsetter.subset(font)
+    buffer = io.BytesIO()
+    subset.save_font(font, buffer, options)
+    return base64.b64encode(buffer.getvalue()).decode("ascii")
