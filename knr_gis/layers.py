@@ -1,6 +1,6 @@
 """Layer definitions: what goes in, one TOML file per layer."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from knr_gis.definitions import Table, nearest, read_toml, require_choice, require_keys
@@ -50,11 +50,19 @@ class Form:
     columns
         Canonical column to the source columns that may carry it, best first.
     values
-        Canonical column to ``{source value: canonical value}`` for coded values.
+        Canonical column to ``{source value: canonical value}`` for coded values; the source value
+        ``""`` says what a blank cell means in this form (without it a blank is unknown).
     constants
         Canonical columns that hold one value for the whole file.
     crs
         CRS of this form where the file itself cannot say (CSV): ``"EPSG:6668"``.
+    joins
+        Canonical column to the source columns whose texts make it, one behind the other.
+    contains
+        Canonical flag to ``(source column, word)``: true where the text holds the word, unknown
+        where it is blank.
+    only
+        Source column to a word: rows whose text does not hold it belong to another layer.
     """
 
     id: str
@@ -63,6 +71,9 @@ class Form:
     values: dict[str, dict[str, object]]
     constants: dict[str, object]
     crs: str = ""
+    joins: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    contains: dict[str, tuple[str, str]] = field(default_factory=dict)
+    only: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -148,11 +159,13 @@ def _parse_source(table: Table, where: str) -> Source:
 
 
 def _parse_form(table: Table, where: str) -> Form:
-    optional = ("values", "constants", "crs")
+    optional = ("values", "constants", "crs", "joins", "contains", "only")
     require_keys(table, where, required=("id", "match", "columns"), optional=optional)
     columns = {
         key: (value,) if isinstance(value, str) else tuple(value) for key, value in table["columns"].items()
     }
+    for column in table.get("only", {}):
+        require_choice(column, table["match"], where, "only")
     return Form(
         id=table["id"],
         match=tuple(table["match"]),
@@ -160,4 +173,7 @@ def _parse_form(table: Table, where: str) -> Form:
         values=table.get("values", {}),
         constants=table.get("constants", {}),
         crs=table.get("crs", ""),
+        joins={key: tuple(names) for key, names in table.get("joins", {}).items()},
+        contains={key: (column, word) for key, (column, word) in table.get("contains", {}).items()},
+        only=table.get("only", {}),
     )

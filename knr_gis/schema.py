@@ -1,5 +1,6 @@
 """From the source's columns to ours: choose the form, rename, convert, validate."""
 
+import re
 import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from knr_gis.definitions import nearest
 from knr_gis.errors import SchemaError
 from knr_gis.findings import Finding
 from knr_gis.layers import Form, Layer
-from knr_gis.values import to_code, to_flag, to_number, to_text
+from knr_gis.values import normal_text, to_code, to_flag, to_number, to_text
 
 CANONICAL = Form("canonical", (), {}, {}, {})
 
@@ -56,8 +57,10 @@ def apply_form(gdf: gpd.GeoDataFrame, layer: Layer) -> gpd.GeoDataFrame:
     Return the frame with canonical columns; further source columns are kept under their own name.
 
     A column that already bears a canonical name is taken as it is, unless the form names another.
+    Rows that the form counts to another layer (``only``) are left out.
     """
     form = choose_form(list(gdf.columns), layer)
+    gdf = _rows_of_layer(gdf, form)
     wanted = {ours: _first(theirs, gdf.columns) for ours, theirs in form.columns.items()}
     pairs = {ours: theirs for ours, theirs in wanted.items() if theirs is not None}
     renamed = gdf.copy()
@@ -65,8 +68,8 @@ def apply_form(gdf: gpd.GeoDataFrame, layer: Layer) -> gpd.GeoDataFrame:
         renamed[ours] = _translate(gdf[theirs], form.values.get(ours, {}))
     used = [theirs for theirs in pairs.values() if theirs not in pairs]
     renamed = renamed.drop(columns=list(dict.fromkeys(used)))
-    for ours, value in form.constants.items():
-        renamed[ours] = value
+    for ours, made in {**_joined(gdf, form), **_contained(gdf, form), **form.constants}.items():
+        renamed[ours] = made
     return renamed
 
 
@@ -74,12 +77,43 @@ def _first(candidates: tuple[str, ...], names: pd.Index) -> str | None:
     return next((name for name in candidates if name in names), None)
 
 
+def _rows_of_layer(gdf: gpd.GeoDataFrame, form: Form) -> gpd.GeoDataFrame:
+    """Return the rows whose texts hold the words of the form's ``only``."""
+    for column, word in form.only.items():
+        gdf = gdf[[word in normal_text(cell) for cell in gdf[column]]]
+    return gdf
+
+
+def _joined(gdf: gpd.GeoDataFrame, form: Form) -> dict[str, pd.Series]:
+    """Return the columns that are made of several texts, blanks left out."""
+    joined = {}
+    for ours, names in form.joins.items():
+        rows = zip(*(gdf[name] for name in names if name in gdf.columns), strict=True)
+        texts = ["".join(to_text(cell) or "" for cell in row) or None for row in rows]
+        if texts or gdf.empty:
+            joined[ours] = pd.Series(texts, gdf.index, dtype=object)
+    return joined
+
+
+def _contained(gdf: gpd.GeoDataFrame, form: Form) -> dict[str, pd.Series]:
+    """Return the flags that hang on a word in a text; a text without any letter says nothing."""
+    return {
+        ours: pd.Series([_holds(normal_text(cell), word) for cell in gdf[column]], gdf.index, dtype=object)
+        for ours, (column, word) in form.contains.items()
+        if column in gdf.columns
+    }
+
+
+def _holds(text: str, word: str) -> bool | None:
+    return word in text if re.search(r"\w", text) else None
+
+
 def _translate(series: pd.Series, values: dict[str, object]) -> pd.Series:
     """Return coded values as canonical ones; a code that is not listed stays as published."""
     if not values:
         return series
-    keys = series.map(to_code)
-    return keys.map(lambda key: values.get(key, key)).astype(object)
+    keys = [to_code(cell) or "" for cell in series]
+    return pd.Series([values.get(key, key or None) for key in keys], index=series.index, dtype=object)
 
 
 def convert_columns(gdf: gpd.GeoDataFrame, layer: Layer) -> tuple[gpd.GeoDataFrame, list[Finding]]:
@@ -139,5 +173,5 @@ def require_columns(gdf: gpd.GeoDataFrame, layer: Layer, file: str, names: list[
 
 
 def _source_names(layer: Layer, column: str) -> list[str]:
-    names = [n for form in layer.forms for n in form.columns.get(column, ())]
+    names = [n for f in layer.forms for n in (*f.columns.get(column, ()), *f.joins.get(column, ()))]
     return list(dict.fromkeys(names))

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from knr_gis.definitions import Table, require_choice, require_keys
 
 MARKERS = ("circle", "square", "triangle", "diamond", "cross", "star")
@@ -34,7 +36,7 @@ class StyleClass:
     def covers(self, value: Any) -> bool:
         """Tell whether a value of the style column belongs to this class."""
         if self.value is not None:
-            text = str(value).lower() if isinstance(value, bool) else str(value)
+            text = str(value).lower() if isinstance(value, bool | np.bool_) else str(value)
             return text == self.value
         if value is None or value != value:  # noqa: PLR0124  NaN is not equal to itself
             return False

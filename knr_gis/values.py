@@ -7,15 +7,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-_TRUE = frozenset("1 1.0 true t yes y ○ 〇 ◯ ◎ ● 有 あり 可".split())
-_FALSE = frozenset("0 0.0 2 false f no n × ✕ x - ー 無 なし 不可".split())
-_NUMBER = re.compile(r"[-+]?\d[\d,]*\.?\d*")
+_TRUE = frozenset("1 1.0 true t yes y ○ 〇 ◯ ◎ ● ✓ ✔ 有 有り あり 可 可能 該当 対象 はい".split())
+_FALSE = frozenset("0 0.0 2 2.0 false f no n × ✕ ✗ x - ー 無 無し なし 不可 非該当 対象外 いいえ".split())
+_MINUS = str.maketrans("−‐–▲△", "-----")  # what Japanese tables write for a minus sign
+_NUMBER = re.compile(r"[-+]?(?:\d[\d,]*\.?\d*|\.\d+)(?:e[-+]?\d+)?", re.IGNORECASE)
 _SENTINELS = frozenset({-999.0, -9999.0, 9999999.0})
 
 
 def normal_text(value: Any) -> str:
     """Return a cell as NFKC text without surrounding blanks; an empty or missing cell is ``""``."""
-    if value is None or (isinstance(value, float) and np.isnan(value)) or value is pd.NA:
+    if value is None or (isinstance(value, float) and np.isnan(value)) or value is pd.NA or value is pd.NaT:
         return ""
     return unicodedata.normalize("NFKC", str(value)).strip()
 
@@ -27,7 +28,7 @@ def to_number(value: Any) -> float:
     if isinstance(value, int | float | np.number):
         number = float(value)
     else:
-        found = _NUMBER.search(normal_text(value))
+        found = _NUMBER.search(normal_text(value).translate(_MINUS))
         number = float(found.group().replace(",", "")) if found else float("nan")
     return float("nan") if number in _SENTINELS else number
 
