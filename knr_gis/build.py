@@ -215,7 +215,9 @@ def tidy_columns(gdf: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Return our columns first, the source's own after them as text under names that do not clash."""
     ours = [n for n in canonical_columns() if n in gdf.columns]
     theirs = [n for n in gdf.columns if n not in ours and n != gdf.geometry.name]
-    tidy = gdf[[*ours, *theirs, gdf.geometry.name]].rename_geometry("geometry")
+    tidy = gdf[[*ours, *theirs, gdf.geometry.name]]
+    if tidy.geometry.name != "geometry":
+        tidy = tidy.rename_geometry("geometry")
     taken = {name.lower() for name in ours} | {"geometry", "geom", "fid"}
     for name in theirs:
         free = _free_name(str(name), taken)

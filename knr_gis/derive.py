@@ -40,7 +40,7 @@ def derive_municipalities(gdf: gpd.GeoDataFrame, region: Region) -> Derived:
         If no row belongs to the region.
     """
     codes = stated_codes(gdf, region)
-    known = gdf[codes.isin(region.codes).to_numpy()].assign(muni_code=codes)
+    known = gdf.assign(muni_code=codes)[codes.isin(region.codes).to_numpy()]
     if known.empty:
         raise SchemaError("derive.no_municipality", region=region.title_ja)
     merged = known[["muni_code", "geometry"]].dissolve(by="muni_code").reset_index()
@@ -64,12 +64,18 @@ def stated_codes(gdf: gpd.GeoDataFrame, region: Region) -> pd.Series:
     """
     empty = pd.Series(pd.NA, index=gdf.index, dtype="string")
     codes = gdf["muni_code"].astype("string") if "muni_code" in gdf else empty
-    codes = codes.str.zfill(_CODE_LENGTH).str[:_CODE_LENGTH]
+    codes = codes.map(lambda code: _five_digits(code, region), na_action="ignore").astype("string")
     column = next((c for c in ("municipality", "name") if c in gdf), None)
     if column is None:
         return codes
     by_name = gdf[column].map(lambda text: _code_in(normal_text(text), region))
     return codes.fillna(by_name.astype("string"))
+
+
+def _five_digits(code: str, region: Region) -> str:
+    """Return a code with its leading zero and without its check digit (Excel drops the former)."""
+    plain, checked = code.zfill(_CODE_LENGTH)[:_CODE_LENGTH], code.zfill(_CODE_LENGTH + 1)[:_CODE_LENGTH]
+    return checked if plain not in region.codes and checked in region.codes else plain
 
 
 def _code_in(text: str, region: Region) -> str | None:
