@@ -158,7 +158,7 @@ def read_ksj(
 def _index_shape(index: KsjIndex, kind: str, element: ET.Element) -> None:
     shape = element_id(element)
     index.families[shape] = FAMILIES[kind]
-    if kind == "Surface":
+    if FAMILIES[kind] == "Polygon":
         index.patches[shape] = patches_of(element)
     for curve, points in points_of(kind, element, index.name):
         (west, south), (east, north) = points.min(axis=0), points.max(axis=0)
@@ -194,7 +194,7 @@ def _read_points(index: KsjIndex, needed: set[str]) -> dict[str, Points]:
     for _, element in elements(index.path, index.name):
         for part in element.iter():
             kind = local_name(part)
-            if kind in FAMILIES and (kind == "Surface" or element_id(part) in needed):
+            if kind in FAMILIES and (FAMILIES[kind] == "Polygon" or element_id(part) in needed):
                 found |= {
                     curve: points for curve, points in points_of(kind, part, index.name) if curve in needed
                 }

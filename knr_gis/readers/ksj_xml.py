@@ -12,7 +12,10 @@ from knr_gis.errors import ReadError
 from knr_gis.readers.sniff import head
 
 HREF = "{http://www.w3.org/1999/xlink}href"
-FAMILIES = {"Point": "Point", "Curve": "LineString", "Surface": "Polygon"}
+FAMILIES = {
+    "Point": "Point", "Curve": "LineString", "LineString": "LineString",
+    "Surface": "Polygon", "Polygon": "Polygon",
+}  # fmt: skip
 _RING_PARTS = ("exterior", "interior")
 
 Ring = tuple[str, ...]  # ids of the curves that make it
@@ -71,9 +74,10 @@ def points_of(kind: str, element: ET.Element, name: str) -> Iterator[tuple[str, 
         If they are no pairs of numbers.
     """
     shape = element_id(element)
-    kinds = ("posList",) if kind == "Surface" else ("posList", "pos")
+    is_areal = FAMILIES[kind] == "Polygon"
+    kinds = ("posList",) if is_areal else ("posList", "pos")
     texts = [part.text or "" for part in element.iter() if local_name(part) in kinds]
-    if kind == "Surface":
+    if is_areal:
         yield from ((f"{shape}#{n}", _parsed(text, shape, name)) for n, text in enumerate(texts))
     elif texts:
         yield shape, _parsed(" ".join(texts), shape, name)
