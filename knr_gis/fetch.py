@@ -24,6 +24,7 @@ from knr_gis.settings import Settings
 
 _CHUNK = 1 << 16
 _MAX_WAIT_S = 30.0
+_last_answer: dict[str, float] = {}  # host to time: rest is due across layers too
 _LOOPBACK = "localhost,127.0.0.1,::1"
 _BUSY, _BAD_RANGE = 429, 416
 
@@ -106,14 +107,7 @@ def fetch_layer(
     ]
     if mirror is not None and not is_address(mirror):
         return [_from_folder(job, Path(mirror), force=force) for job in jobs]
-    files: list[FetchedFile] = []
-    last_host = ""
-    for job in jobs:
-        if urlsplit(job.via).netloc == last_host and files[-1].is_new:
-            time.sleep(settings.pause_s)
-        files.append(_from_server(job, force=force))
-        last_host = urlsplit(job.via).netloc
-    return files
+    return [_from_server(job, force=force) for job in jobs]
 
 
 # --- a folder with the same file names -----------------------------------------------------------
@@ -144,6 +138,7 @@ def _from_folder(job: _Job, folder: Path, *, force: bool) -> FetchedFile:
 def _from_server(job: _Job, *, force: bool) -> FetchedFile:
     """Download a file, unless the server says that the one at hand is still its own."""
     entry = None if force else known_entry(job.path)
+    _rest(job)
     try:
         with atomic_path(job.path) as temporary, temporary.open("wb") as stream:
             arrival = _Arrival(stream, job, entry)
@@ -154,6 +149,15 @@ def _from_server(job: _Job, *, force: bool) -> FetchedFile:
         return as_fetched(job.path, entry or {}, is_new=False)
     except OSError as error:
         raise _own_or_disk(job, error) from error
+    finally:
+        _last_answer[urlsplit(job.via).netloc] = time.monotonic()
+
+
+def _rest(job: _Job) -> None:
+    """Wait until ``settings.pause_s`` have passed since the host was last asked for a file."""
+    since = time.monotonic() - _last_answer.get(urlsplit(job.via).netloc, -float("inf"))
+    if since < job.settings.pause_s:
+        time.sleep(job.settings.pause_s - since)
 
 
 class _Arrival:

