@@ -62,7 +62,7 @@ class Form:
         Canonical flag to ``(source column, word)``: true where the text holds the word, unknown
         where it is blank.
     only
-        Source column to a word: rows whose text does not hold it belong to another layer.
+        Source column to a word or words: rows whose text holds none of them belong to another layer.
     """
 
     id: str
@@ -73,7 +73,7 @@ class Form:
     crs: str = ""
     joins: dict[str, tuple[str, ...]] = field(default_factory=dict)
     contains: dict[str, tuple[str, str]] = field(default_factory=dict)
-    only: dict[str, str] = field(default_factory=dict)
+    only: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -164,7 +164,8 @@ def _parse_form(table: Table, where: str) -> Form:
     columns = {
         key: (value,) if isinstance(value, str) else tuple(value) for key, value in table["columns"].items()
     }
-    for column in table.get("only", {}):
+    only = table.get("only", {})
+    for column in only:
         require_choice(column, table["match"], where, "only")
     return Form(
         id=table["id"],
@@ -175,5 +176,5 @@ def _parse_form(table: Table, where: str) -> Form:
         crs=table.get("crs", ""),
         joins={key: tuple(names) for key, names in table.get("joins", {}).items()},
         contains={key: (column, word) for key, (column, word) in table.get("contains", {}).items()},
-        only=table.get("only", {}),
+        only={key: (word,) if isinstance(word, str) else tuple(word) for key, word in only.items()},
     )

@@ -79,8 +79,8 @@ def _first(candidates: tuple[str, ...], names: pd.Index) -> str | None:
 
 def _rows_of_layer(gdf: gpd.GeoDataFrame, form: Form) -> gpd.GeoDataFrame:
     """Return the rows whose texts hold the words of the form's ``only``."""
-    for column, word in form.only.items():
-        gdf = gdf[[word in normal_text(cell) for cell in gdf[column]]]
+    for column, words in form.only.items():
+        gdf = gdf[[any(word in normal_text(cell) for word in words) for cell in gdf[column]]]
     return gdf
 
 

@@ -219,8 +219,9 @@ def fit(source: Source, layer: Layer) -> tuple[bool, bool, bool, int, int]:
     stations from tracks.
     """
     form = choose_form(list(source.columns), layer)
-    used = {name for names in form.columns.values() for name in names if name in source.columns}
-    ours = {ours for ours, names in form.columns.items() if used.intersection(names)}
+    made = {**form.columns, **form.joins, **{ours: (name,) for ours, (name, _) in form.contains.items()}}
+    used = {name for names in made.values() for name in names if name in source.columns}
+    ours = {column for column, names in made.items() if used.intersection(names)}
     ours |= set(form.constants) | set(source.columns).intersection(canonical_columns())
     complete = all(column in ours for column in layer.required)
     unused = sum(bool(_KSJ_COLUMN.match(name)) and name not in used for name in source.columns)
