@@ -1,0 +1,1 @@
+"""The computations that maps and reports ask for by name."""

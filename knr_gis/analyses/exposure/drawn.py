@@ -1,0 +1,55 @@
+"""The results of an exposure run as layers for the map."""
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from knr_gis.analyses.exposure.gather import Found
+from knr_gis.analyses.inputs import numbers, shapes_of
+from knr_gis.analyses.inundation import NO_DATA, ZONE_COLUMNS, Inundation
+from knr_gis.analyses.people import People, share_per_amount
+from knr_gis.overlay import pieces
+
+
+def features(
+    found: Found, people: People | None, inundation: Inundation, *,
+    municipalities: gpd.GeoDataFrame, summary: pd.DataFrame,
+) -> dict[str, gpd.GeoDataFrame]:  # fmt: skip
+    """Return the drawable results: zones, municipalities with totals, what lies in the zone."""
+    drawn = {kind: pd.concat(frames, ignore_index=True) for kind, frames in found.features.items() if frames}
+    features = {"municipalities": _totals(municipalities, inundation, summary)}
+    features["inundation"] = inundation.frame.drop(columns=["muni", "depth_rank"])
+    if people is not None:
+        features["population_in_zone"] = _people_in_zone(people, inundation)
+    return features | drawn
+
+
+def _totals(
+    municipalities: gpd.GeoDataFrame, inundation: Inundation, summary: pd.DataFrame
+) -> gpd.GeoDataFrame:
+    """Return municipalities with the figures of the front table as columns."""
+    whole = summary[(summary["group"] == "") & (summary["muni_code"] != "")]
+    front = whole[whole["measure"].str.endswith("_in_zone") | (whole["measure"] == "inundated_area")]
+    table = front.set_index(["muni_code", "measure"])["value"].unstack()
+    percent = inundation.area_m2.sum(axis=1) / np.maximum(inundation.land.areas, 1e-9) * 100
+    seen = np.array([state != NO_DATA for state in inundation.coverage])
+    columns = {
+        "muni_code": inundation.codes, "municipality": inundation.names, "coverage": inundation.coverage,
+        "inundated_percent": np.where(seen, percent, np.nan),
+    }  # fmt: skip
+    frame = gpd.GeoDataFrame(columns, geometry=list(shapes_of(municipalities)), crs=municipalities.crs)
+    return frame.join(table, on="muni_code")
+
+
+def _people_in_zone(people: People, inundation: Inundation) -> gpd.GeoDataFrame:
+    """Return the parts of the cells in the zone with their persons (NaN where unknown)."""
+    cut = pieces(shapes_of(people.frame), inundation.zones)
+    cell = cut["feature"].to_numpy(int)
+    density = np.where(
+        np.isnan(numbers(people.frame, "persons")), np.nan, share_per_amount(people, "persons")
+    )
+    zone = inundation.frame.iloc[cut["zone"].to_numpy()]
+    columns = {c: zone[c].to_numpy() for c in ZONE_COLUMNS}
+    persons = density[cell] * cut["amount"].to_numpy()
+    shapes = list(cut["geometry"])
+    return gpd.GeoDataFrame({**columns, "persons": persons}, geometry=shapes, crs=people.frame.crs)

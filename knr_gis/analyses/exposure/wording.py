@@ -1,0 +1,56 @@
+"""What an exposure run says in words: the answer, the limits, the gaps."""
+
+import numpy as np
+import pandas as pd
+
+from knr_gis.analyses.exposure.gather import Found
+from knr_gis.analyses.inputs import listed
+from knr_gis.analyses.inundation import EDGE_ONLY, NO_DATA, Inundation
+from knr_gis.result import Note
+from knr_gis.texts import say
+
+
+def headline(inundation: Inundation, summary: pd.DataFrame) -> Note:
+    """Return the answer in one sentence: what is covered, how much is inundated, how many live there."""
+    whole = summary[(summary["muni_code"] == "") & (summary["group"] == "")].set_index("measure")["value"]
+    n_covered = int(inundation.covered.sum())
+    if n_covered == 0:
+        return Note("exposure.headline_none")
+    values = {
+        "covered": n_covered, "municipalities": len(inundation.codes),
+        "area": f"{inundation.area_m2.sum() / 10_000:,.0f}",
+    }  # fmt: skip
+    persons = whole.get("persons_in_zone")
+    if persons is None or np.isnan(persons):
+        return Note("exposure.headline_area", values)
+    return Note("exposure.headline", {**values, "persons": f"{persons:,.0f}"})
+
+
+def notes(inundation: Inundation) -> tuple[Note, ...]:
+    """Return what must be read beside the figures, the gravest first."""
+    said = []
+    unseen, brushed = inundation.named(NO_DATA), inundation.named(EDGE_ONLY)
+    if unseen:
+        said.append(Note("exposure.note_no_data", {"count": len(unseen), "names": listed(unseen, 13)}))
+    if brushed:
+        said.append(Note("exposure.note_edge_only", {"count": len(brushed), "names": _with_area(inundation)}))
+    if inundation.zones.overlap_m2 >= 1:
+        said.append(Note("exposure.note_overlap", {"area": f"{inundation.zones.overlap_m2 / 10_000:,.2f}"}))
+    if say("depth.unknown") in inundation.classes:
+        said.append(Note("exposure.note_depth_unknown"))
+    return (*said, Note("exposure.note_land_only"), Note("exposure.note_planning"))
+
+
+def _with_area(inundation: Inundation) -> str:
+    """Return the brushed municipalities with the little that is seen of them."""
+    area = inundation.area_m2.sum(axis=1) / 10_000
+    shown = zip(inundation.names, area, inundation.coverage, strict=True)
+    return listed([f"{name} {hectares:.1f} ha" for name, hectares, s in shown if s == EDGE_ONLY], 13)
+
+
+def gap_table(found: Found, inundation: Inundation) -> pd.DataFrame:
+    """Return what was not evaluated: columns ``what``, ``reason``, ``count``."""
+    gaps: list[tuple[str, str, object]] = [(what, why, n or pd.NA) for what, why, n in found.gaps]
+    for state in (NO_DATA, EDGE_ONLY):
+        gaps += [(name, say(f"exposure.gap.{state}"), pd.NA) for name in inundation.named(state)]
+    return pd.DataFrame(gaps, columns=["what", "reason", "count"])
