@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from knr_gis.texts import has_text, say
@@ -16,7 +17,7 @@ def shown(column: str, value: Any, language: str = "ja") -> str:
     """
     if value is None or value is pd.NA or (isinstance(value, float) and value != value):  # noqa: PLR0124
         return say("values.missing", language=language)
-    if isinstance(value, bool) or type(value).__name__ == "bool_":
+    if isinstance(value, bool | np.bool_):
         return say("values.yes" if value else "values.no", language=language)
     key = f"values.{column}.{value}"
     if isinstance(value, str) and has_text(key):

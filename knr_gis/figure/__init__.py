@@ -22,17 +22,26 @@ from knr_gis.figure.mapframe import (
     needs_key_map,
 )
 from knr_gis.figure.page import Sheet, compose_sheet, draw_panel, write_credit_line
-from knr_gis.figure.scale import PAPERS_MM, content_bounds, fit_scale, frame_bounds, land_area
+from knr_gis.figure.scale import PAPERS_MM, REPORT_MM, content_bounds, fit_scale, frame_bounds, land_area
 from knr_gis.figure.symbols import Symbol, SymbolGroup, symbol_groups
 from knr_gis.product import Product, ProductLayer
 from knr_gis.texts import say
 
-_KEY_MAP_MM = 0.16  # share of the sheet's height
+__all__ = ["PAPERS_MM", "REPORT_MM", "draw_sheet", "write_figure"]
+
+_KEY_MAP_SHARE = 0.16  # share of the sheet's height
 
 Drawn = list[tuple[ProductLayer, list[SymbolGroup]]]
 
 
-def write_figure(product: Product, path: Path, *, dpi: int = 200, paper: str = "A4") -> None:
+def write_figure(
+    product: Product,
+    path: Path,
+    *,
+    dpi: int = 200,
+    paper: str = "A4",
+    size_mm: tuple[float, float] | None = None,
+) -> None:
     """
     Write the print map of a product.
 
@@ -43,7 +52,9 @@ def write_figure(product: Product, path: Path, *, dpi: int = 200, paper: str = "
     dpi
         Dots per inch of the PNG.
     paper
-        ``"A4"`` or ``"A3"``, landscape.
+        ``"A4"`` or ``"A3"``, landscape; the sheet on which the stated scale is true.
+    size_mm
+        Width and height of the picture where it is only a part of that sheet (reports).
 
     Raises
     ------
@@ -53,7 +64,7 @@ def write_figure(product: Product, path: Path, *, dpi: int = 200, paper: str = "
         If layers differ in their CRS or it is not in metres.
     """
     product.require_traceable()
-    sheet = draw_sheet(product, dpi=dpi, paper=paper)
+    sheet = draw_sheet(product, dpi=dpi, paper=paper, size_mm=size_mm)
     try:
         with atomic_path(path) as temporary:
             _save(sheet, temporary, product)
@@ -71,13 +82,15 @@ def _save(sheet: Sheet, path: Path, product: Product) -> None:
         sheet.figure.savefig(path, format=kind, metadata=metadata)
 
 
-def draw_sheet(product: Product, *, dpi: int = 200, paper: str = "A4") -> Sheet:
+def draw_sheet(
+    product: Product, *, dpi: int = 200, paper: str = "A4", size_mm: tuple[float, float] | None = None
+) -> Sheet:
     """Return the finished sheet, not yet saved."""
     layers = sorted((x for x in product.layers if x.visible), key=lambda layer: layer.style.order)
     used = [layer.frame for layer in layers if not layer.frame.empty]
     if used:
         require_same_crs(*used)
-    sheet = compose_sheet(product, credit_lines(product, layers), size=PAPERS_MM[paper], dpi=dpi)
+    sheet = compose_sheet(product, credit_lines(product, layers), size=size_mm or PAPERS_MM[paper], dpi=dpi)
     size = {"width_mm": sheet.frame[2], "height_mm": sheet.frame[3]}
     bounds = content_bounds(product)
     scale = fit_scale(bounds, **size)
@@ -102,7 +115,7 @@ def _draw_map(
     draw_labels(ax, labels, window, scale=scale)
     draw_scale_bar(ax, scale, paper=paper, corner=corner)
     draw_north_arrow(sheet)
-    key_map = _KEY_MAP_MM * sheet.height if needs_key_map(window, land) else 0.0
+    key_map = _KEY_MAP_SHARE * sheet.height if needs_key_map(window, land) else 0.0
     rows = legend_rows(drawn) + (_ground_rows() if land is not None else [])
     bottom = draw_panel(sheet, product, rows, key_map_height=key_map)
     if key_map and land is not None:

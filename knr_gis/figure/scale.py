@@ -11,6 +11,7 @@ from knr_gis.crs import Bounds
 from knr_gis.product import Product
 
 PAPERS_MM = {"A4": (297.0, 210.0), "A3": (420.0, 297.0)}
+REPORT_MM = (281.0, 178.0)  # what a landscape A4 page of a report has room for, at the true scale
 
 _STEPS = (1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0)
 _LARGEST_SCALE = 2_500  # a single point still gets a map of its surroundings

@@ -1,0 +1,25 @@
+"""Every format but the web map, by the suffix of its file."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from knr_gis.export.geodata import write_geojson, write_geopackage
+from knr_gis.export.gpx import write_gpx
+from knr_gis.export.summary import write_summary_csv
+from knr_gis.export.workbook import write_workbook
+from knr_gis.figure import write_figure
+from knr_gis.product import Product
+from knr_gis.report import write_report_docx, write_report_pdf
+
+Writer = Callable[[Product, Path], None]
+
+WRITERS: dict[str, Writer] = {
+    "png": write_figure,
+    "pdf": write_report_pdf,
+    "xlsx": write_workbook,
+    "docx": write_report_docx,
+    "csv": write_summary_csv,
+    "gpkg": write_geopackage,
+    "geojson": write_geojson,
+    "gpx": write_gpx,
+}

@@ -1,0 +1,162 @@
+"""Features for other programs: GeoPackage and GeoJSON."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyogrio
+import shapely
+
+from knr_gis.crs import to_web
+from knr_gis.export.place import output_path
+from knr_gis.fonts import plain
+from knr_gis.product import Product
+from knr_gis.readable import created_time
+from knr_gis.result import SUMMARY_COLUMNS
+from knr_gis.texts import say
+
+_DEGREE_DECIMALS = 7  # about a centimetre
+
+
+def result_layers(product: Product) -> dict[str, gpd.GeoDataFrame]:
+    """Return the features of the result by id; those of the visible layers where it has none."""
+    found = {name: frame for name, frame in product.result.features.items() if not frame.empty}
+    return found or {x.id: x.frame for x in product.layers if x.visible and not x.frame.empty}
+
+
+def write_geopackage(product: Product, path: Path) -> None:
+    """
+    Write layers, result features and the tables that explain them as one GeoPackage.
+
+    Geometry is exact and in the working CRS. Result features that are also a layer of the map
+    stand there once, under the id of the result.
+
+    Raises
+    ------
+    OutputError
+        If a layer has no credit line or the file cannot be written.
+    """
+    frames = {layer.id: layer.frame for layer in product.layers} | product.result.features
+    with output_path(product, path) as temporary, _file_date(product):
+        for name, frame in frames.items():
+            _add_layer(frame, temporary, name, product)
+        for name, table in _attribute_tables(product).items():
+            pyogrio.write_dataframe(table, temporary, layer=name, driver="GPKG", append=temporary.exists())
+
+
+@contextmanager
+def _file_date(product: Product) -> Iterator[None]:
+    """Date what GDAL writes by the run, so that the same product gives the same file."""
+    date = created_time(product).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
+    before = pyogrio.get_gdal_config_option("OGR_CURRENT_DATE")
+    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": date})
+    try:
+        yield
+    finally:
+        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": before})
+
+
+def _add_layer(frame: gpd.GeoDataFrame, path: Path, name: str, product: Product) -> None:
+    """Write one layer; its title and credit line travel as its GeoPackage metadata."""
+    titles = {layer.id: (layer.title_ja, layer.attribution) for layer in product.layers}
+    title, credit = titles.get(name, (name, " / ".join(all_credits(product))))
+    mark = f"{say('export.sample_statement')} " if product.sample else ""
+    pyogrio.write_dataframe(
+        storable(frame), path, layer=name, driver="GPKG", append=path.exists(),
+        layer_options={"IDENTIFIER": title, "DESCRIPTION": plain(mark + credit)},
+    )  # fmt: skip
+
+
+def storable(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return a frame whose columns any driver takes: lists and other objects as text, names unique."""
+    plain_frame = frame.reset_index(drop=True)
+    for column in plain_frame.columns.drop(plain_frame.geometry.name):
+        if plain_frame[column].dtype == object:
+            plain_frame[column] = plain_frame[column].map(_storable_value)
+    clash = [c for c in plain_frame.columns if str(c).lower() in ("fid", "geom")]
+    return plain_frame.rename(columns={c: f"{c}_" for c in clash})
+
+
+def _storable_value(value: Any) -> Any:
+    if value is None or isinstance(value, str | bool | int | float):
+        return value
+    if isinstance(value, list | tuple | set | dict | np.ndarray):
+        return ", ".join(str(v) for v in value)
+    return None if value is pd.NA else str(value)
+
+
+def _attribute_tables(product: Product) -> dict[str, pd.DataFrame]:
+    """Return the tables without geometry: the summary as in the CSV, sources, conditions, limits."""
+    statement = [say("export.sample_statement")] if product.sample else []
+    lines = [product.headline, *statement, *product.notes]
+    return {
+        "summary": product.result.summary.loc[:, list(SUMMARY_COLUMNS)],
+        "sources": pd.DataFrame([vars(s) for s in product.sources]).astype({"sample": bool}, errors="ignore"),
+        "conditions": pd.DataFrame([vars(s) for s in product.scenario]),
+        "notes": pd.DataFrame({"note": lines}),
+        "missing": product.missing,
+    }
+
+
+def all_credits(product: Product) -> list[str]:
+    """Return every credit line of the product once, in the order of the layers."""
+    return list(dict.fromkeys(layer.attribution for layer in product.layers))
+
+
+def write_geojson(product: Product, path: Path) -> None:
+    """
+    Write the result features as one GeoJSON (RFC 7946: EPSG:4326, seven decimals).
+
+    The collection carries ``attribution``, ``sample``, ``title`` and ``created``; every feature
+    says in ``layer`` which result layer it belongs to. Unknown values are null.
+
+    Raises
+    ------
+    OutputError
+        If a layer has no credit line or the file cannot be written.
+    """
+    features = [f for name, frame in result_layers(product).items() for f in _features(frame, name)]
+    collection = {
+        "type": "FeatureCollection",
+        "title": product.title_ja,
+        "attribution": all_credits(product),
+        "sample": product.sample,
+        "notes": [*([say("export.sample_statement")] if product.sample else []), *product.notes],
+        "created": product.created,
+        "generator": f"knr-gis {product.version}",
+        "features": features,
+    }
+    with output_path(product, path) as temporary:
+        text = json.dumps(collection, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        temporary.write_text(text, encoding="utf-8")
+
+
+def _features(frame: gpd.GeoDataFrame, layer: str) -> list[dict[str, Any]]:
+    """Return a frame as GeoJSON features; shells run counter-clockwise as RFC 7946 asks."""
+    web = to_web(frame[frame.geometry.notna() & ~frame.geometry.is_empty])
+    rounded = shapely.transform(web.geometry.values, lambda xy: np.round(xy, _DEGREE_DECIMALS))
+    shapes = shapely.to_geojson(shapely.orient_polygons(rounded))
+    columns = [c for c in web.columns if c != web.geometry.name]
+    return [
+        {"type": "Feature", "geometry": json.loads(shape),
+         "properties": {"layer": layer, **{c: _json_value(v) for c, v in zip(columns, row, strict=True)}}}
+        for shape, row in zip(shapes, web[columns].itertuples(index=False, name=None), strict=True)
+    ]  # fmt: skip
+
+
+def _json_value(value: Any) -> Any:
+    """Return a cell as JSON takes it; missing is null."""
+    if isinstance(value, list | tuple | set | np.ndarray):
+        return [_json_value(v) for v in value]
+    if value is None or pd.isna(value):
+        return None
+    number = value.item() if isinstance(value, np.generic) else value
+    if isinstance(number, float) and not np.isfinite(number):
+        return None
+    return number if isinstance(number, str | bool | int | float) else str(number)

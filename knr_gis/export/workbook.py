@@ -1,0 +1,211 @@
+"""The Excel workbook: results, conditions, sources and findings, complete by itself."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import xlsxwriter
+
+from knr_gis.export.place import output_path
+from knr_gis.fonts import FAMILY, plain
+from knr_gis.product import Product
+from knr_gis.readable import (
+    Cell,
+    ReadableTable,
+    column_decimals,
+    conditions_table,
+    created_time,
+    detail_tables,
+    findings_readable,
+    glossary_table,
+    long_table,
+    missing_table,
+    notes_table,
+    sources_table,
+    summary_tables,
+)
+from knr_gis.texts import say
+
+_FIRST_ROW = 4  # below title, statement, date and a blank row
+_WIDEST, _NARROWEST = 60.0, 8.0
+_MOST_ROWS = 1_048_576 - _FIRST_ROW - 1
+
+
+@dataclass(frozen=True)
+class _Book:
+    """A workbook being written, with its formats."""
+
+    file: Any
+    product: Product
+    formats: dict[str, Any]
+
+    def number(self, decimals: int) -> Any:
+        """Return the format of a number with that many decimals."""
+        name = f"number{decimals}"
+        if name not in self.formats:
+            code = "#,##0" + ("." + "0" * decimals if decimals else "")
+            self.formats[name] = self.file.add_format({**_CELL, "num_format": code})
+        return self.formats[name]
+
+
+_CELL = {"font_name": FAMILY, "font_size": 10, "border": 1, "border_color": "#BFBFBF", "valign": "top"}
+_FORMATS: dict[str, dict[str, Any]] = {
+    "title": {"font_name": FAMILY, "font_size": 14, "bold": True},
+    "mark": {"font_name": FAMILY, "font_size": 10, "bold": True, "font_color": "#B3261E"},
+    "small": {"font_name": FAMILY, "font_size": 9, "font_color": "#555555"},
+    "section": {"font_name": FAMILY, "font_size": 11, "bold": True},
+    "heading": {**_CELL, "bold": True, "bg_color": "#E4EDF3", "text_wrap": True},
+    "text": {**_CELL, "text_wrap": True},
+    "unknown": {**_CELL, "align": "right", "font_color": "#B3261E"},
+}
+
+
+def write_workbook(product: Product, path: Path) -> None:
+    """
+    Write the product as XLSX.
+
+    Every number of the report stands here unrounded, every sheet says where it comes from and
+    whether it is sample data. Text that looks like a formula stays text; unknown is 不明, never 0.
+
+    Raises
+    ------
+    OutputError
+        If a layer has no credit line, or the file cannot be written (open in Excel, say).
+    """
+    with output_path(product, path) as temporary:
+        _write(product, temporary)
+
+
+def _write(product: Product, path: Path) -> None:
+    options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    with xlsxwriter.Workbook(str(path), options) as file:
+        file.set_properties(_properties(product))
+        formats = {name: file.add_format(properties) for name, properties in _FORMATS.items()}
+        book = _Book(file, product, formats)
+        _add_summary(book)
+        for table, name in _sheets(product):
+            _add_sheet(book, table, name)
+
+
+def _properties(product: Product) -> dict[str, Any]:
+    return {
+        "title": plain(product.title_ja),
+        "subject": plain(product.headline),
+        "comments": _statement(product),
+        "author": f"knr-gis {product.version}",
+        "created": created_time(product).replace(tzinfo=None),
+    }
+
+
+def _statement(product: Product) -> str:
+    return say("export.sample_statement") if product.sample else plain(product.region_ja)
+
+
+def _sheets(product: Product) -> list[tuple[ReadableTable, str]]:
+    """Return every sheet after the first, with a name that Excel takes."""
+    builders: list[Callable[[Product], ReadableTable]] = [
+        notes_table, conditions_table, sources_table, glossary_table, missing_table, findings_readable,
+    ]  # fmt: skip
+    tables = [
+        long_table(product.result.summary),
+        *detail_tables(product.result),
+        *(b(product) for b in builders),
+    ]
+    taken, sheets = {say("export.sheet.summary").lower()}, []
+    for table in tables:
+        name = _sheet_name(table.title, taken)
+        taken.add(name.lower())
+        sheets.append((table, name))
+    return sheets
+
+
+def _sheet_name(title: str, taken: set[str]) -> str:
+    """Return a name of at most 31 characters without those that Excel forbids, not yet taken."""
+    clean = "".join("・" if c in "[]:*?/\\" else c for c in title).strip("' ")[:31] or "-"
+    candidates = [clean, *(f"{clean[:27]}({n})" for n in range(2, 1000))]
+    return next(c for c in candidates if c.lower() not in taken)
+
+
+def _add_summary(book: _Book) -> None:
+    """Write the first sheet: the answer, then one block for each measure."""
+    sheet = book.file.add_worksheet(say("export.sheet.summary"))
+    _write_head(book, sheet, say("export.sheet.summary"))
+    sheet.write_string(3, 0, plain(book.product.headline), book.formats["section"])
+    tables = summary_tables(book.product.result.summary)
+    row = _FIRST_ROW + 1
+    for table in tables:
+        sheet.write_string(row, 0, table.title, book.formats["section"])
+        _write_table(book, sheet, table, row=row + 1)
+        row += len(table.rows) + 4
+    for note in dict.fromkeys(table.note for table in tables if table.note):
+        sheet.write_string(row, 0, note, book.formats["small"])
+    sheet.set_column(0, 0, 16)
+    sheet.set_column(1, max((len(t.headings) for t in tables), default=2), 14)
+    sheet.freeze_panes(_FIRST_ROW, 1)
+
+
+def _add_sheet(book: _Book, table: ReadableTable, name: str) -> None:
+    """Write a sheet with one table under its headings, frozen and with a filter."""
+    sheet = book.file.add_worksheet(name)
+    _write_head(book, sheet, table.title)
+    _write_table(book, sheet, table, row=_FIRST_ROW)
+    for number, width in enumerate(_widths(table)):
+        sheet.set_column(number, number, width)
+    sheet.freeze_panes(_FIRST_ROW + 1, 0)
+    sheet.repeat_rows(_FIRST_ROW)
+    if table.rows:
+        last = min(len(table.rows), _MOST_ROWS)
+        sheet.autofilter(_FIRST_ROW, 0, _FIRST_ROW + last, len(table.headings) - 1)
+    else:
+        sheet.write_string(_FIRST_ROW + 1, 0, say("export.empty_sheet"), book.formats["text"])
+
+
+def _write_head(book: _Book, sheet: Any, title: str) -> None:
+    product = book.product
+    created = say(
+        "export.created",
+        created=product.created.replace("T", " "),
+        version=product.version,
+        crs=product.crs_name,
+    )
+    sheet.write_string(0, 0, f"{plain(product.title_ja)}　{title}", book.formats["title"])
+    sheet.write_string(1, 0, _statement(product), book.formats["mark" if product.sample else "small"])
+    sheet.write_string(2, 0, created, book.formats["small"])
+    sheet.set_landscape()
+    sheet.set_paper(9)  # A4
+    sheet.fit_to_pages(1, 0)
+    sheet.set_footer(f"&L{plain(product.title_ja).replace('&', '&&')}&R&P / &N")
+
+
+def _write_table(book: _Book, sheet: Any, table: ReadableTable, *, row: int) -> None:
+    decimals = column_decimals(table)
+    for column, title in enumerate(table.headings):
+        sheet.write_string(row, column, title, book.formats["heading"])
+    for down, cells in enumerate(table.rows[:_MOST_ROWS], start=row + 1):
+        for column, value in enumerate(cells):
+            _write_cell(book, sheet, (down, column), value, decimals=decimals[column])
+
+
+def _write_cell(book: _Book, sheet: Any, place: tuple[int, int], value: Cell, *, decimals: int) -> None:
+    """Write numbers as numbers, everything else as a string, never as a formula or a link."""
+    if value is None:
+        sheet.write_blank(*place, None, book.formats["text"])
+    elif isinstance(value, str):
+        sheet.write_string(*place, value[:32_767], book.formats["text"])
+    elif value != value or abs(value) == float("inf"):  # noqa: PLR0124  NaN is not equal to itself
+        sheet.write_string(*place, say("export.unknown"), book.formats["unknown"])
+    else:
+        sheet.write_number(*place, value, book.number(decimals))
+
+
+def _widths(table: ReadableTable) -> list[float]:
+    """Return column widths that show most cells on one line (a Japanese character counts twice)."""
+    samples = [[title, *(row[i] for row in table.rows[:200])] for i, title in enumerate(table.headings)]
+    return [min(max(max(_width(v) for v in column) + 2, _NARROWEST), _WIDEST) for column in samples]
+
+
+def _width(value: Cell) -> float:
+    if isinstance(value, str):
+        return sum(1.0 if ord(c) < 0x7F else 2.0 for c in value)
+    return 0.0 if value is None else float(len(f"{value:,.1f}"))

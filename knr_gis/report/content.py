@@ -1,0 +1,206 @@
+"""What a report says, in order; the PDF and the Word file only differ in how it looks."""
+
+import re
+from dataclasses import dataclass, replace
+
+from knr_gis.fonts import plain, text_width_mm
+from knr_gis.product import Product
+from knr_gis.readable import (
+    ReadableTable,
+    conditions_table,
+    detail_tables,
+    findings_readable,
+    missing_table,
+    printed_rows,
+    sources_table,
+    summary_tables,
+)
+from knr_gis.texts import say
+
+TEXT_MM = 174.0
+TABLE_PT = 7.5
+_WIDEST_MM = 62.0
+_KEPT_MM = 19.0
+_MOST_COLUMNS = 9
+_MOST_FIGURES = 12
+_MOST_ROWS = 40
+_LONG_WORD = re.compile(r"[!-~]{16,}")
+_BREAK = "\u200b"  # lets a long address or hash break at the end of a line
+
+
+@dataclass(frozen=True)
+class PrintedTable:
+    """
+    A table as text.
+
+    Parameters
+    ----------
+    numeric
+        Columns that are set flush right.
+    widths
+        Of the columns, in millimetres; together no more than TEXT_MM.
+    """
+
+    title: str
+    headings: tuple[str, ...]
+    numeric: tuple[bool, ...]
+    rows: tuple[tuple[str, ...], ...]
+    widths: tuple[float, ...]
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Section:
+    """A chapter of the report: sentences, then tables."""
+
+    title: str
+    paragraphs: tuple[str, ...]
+    tables: tuple[PrintedTable, ...]
+
+
+def front_lines(product: Product) -> list[str]:
+    """Return the sentences of the front page: limits first, then what was not evaluated."""
+    lines = [plain(note) for note in product.notes]
+    for row in printed_rows(missing_table(product)):
+        count = say("figure.missing_count", count=row[2]) if row[2] else ""
+        lines.append(say("figure.missing", what=row[0], reason=row[1], count=count).removeprefix("・"))
+    return lines
+
+
+def result_section(product: Product) -> Section:
+    """Return the summary by municipality."""
+    tables = [p for t in summary_tables(product.result.summary) for p in print_table(t)]
+    notes = dict.fromkeys(table.note for table in tables if table.note)
+    return Section(say("report.results"), tuple(notes), tuple(replace(table, note="") for table in tables))
+
+
+def closing_sections(product: Product) -> list[Section]:
+    """Return the chapters after the map: details, conditions, limits, findings, sources."""
+    details = [p for t in detail_tables(product.result) for p in print_table(t)]
+    sections = [Section(say("report.details"), (), tuple(details))] if details else []
+    conditions = _untitled(print_table(conditions_table(product)))
+    return [
+        *sections,
+        Section(say("report.conditions"), (say("report.conditions_text"),), conditions),
+        _missing_section(product),
+        _findings_section(product),
+        _sources_section(product),
+    ]
+
+
+def _missing_section(product: Product) -> Section:
+    table = missing_table(product)
+    if not table.rows:
+        return Section(say("report.missing"), (say("report.nothing_missing"),), ())
+    return Section(say("report.missing"), (say("report.missing_text"),), _untitled(print_table(table)))
+
+
+def _findings_section(product: Product) -> Section:
+    table = findings_readable(product)
+    if not table.rows:
+        return Section(say("report.findings"), (say("report.nothing_found"),), ())
+    counts = product.findings["severity"].value_counts()
+    text = say(
+        "report.findings_text",
+        errors=counts.get("error", 0), warnings=counts.get("warning", 0), infos=counts.get("info", 0),
+    )  # fmt: skip
+    return Section(
+        say("report.findings"), (text,), _untitled(print_table(_without(table, ("longitude", "latitude"))))
+    )
+
+
+def _untitled(tables: list[PrintedTable]) -> tuple[PrintedTable, ...]:
+    """Return tables without titles of their own: the chapter's says it."""
+    return tuple(replace(table, title="") for table in tables)
+
+
+def _without(table: ReadableTable, names: tuple[str, ...]) -> ReadableTable:
+    titles = {say(f"export.findings.{name}") for name in names}
+    return _columns(table, [i for i, title in enumerate(table.headings) if title not in titles])
+
+
+def _sources_section(product: Product) -> Section:
+    """Return the list of data; hashes are left to the workbook."""
+    table = sources_table(product)
+    left_out = {say("export.sources.sha256"), say("export.sources.publisher")}
+    table = _columns(table, [i for i, title in enumerate(table.headings) if title not in left_out])
+    text = say("report.sources_text", crs=plain(product.crs_name))
+    return Section(say("report.sources"), (text,), _untitled(print_table(table, most_rows=1000)))
+
+
+def _columns(table: ReadableTable, chosen: list[int]) -> ReadableTable:
+    return replace(
+        table,
+        headings=tuple(table.headings[i] for i in chosen),
+        units=tuple(table.units[i] for i in chosen),
+        rows=tuple(tuple(row[i] for i in chosen) for row in table.rows),
+    )
+
+
+def print_table(table: ReadableTable, *, most_rows: int = _MOST_ROWS) -> list[PrintedTable]:
+    """
+    Return a table as text, in pieces that fit across a page; the first column stands in each piece.
+
+    A long table is cut, and its note says how long it is.
+    """
+    pieces = _pieces(table)
+    parts = [_print_part(_columns(table, chosen), most_rows) for chosen in pieces]
+    if len(parts) == 1:
+        return parts
+    return [
+        replace(p, title=f"{p.title} ({n}/{len(parts)})" if p.title else "") for n, p in enumerate(parts, 1)
+    ]
+
+
+def _pieces(table: ReadableTable) -> list[list[int]]:
+    """Return the columns of each piece; figures need less room than text."""
+    columns = len(table.headings)
+    texts = sum(any(isinstance(v, str) for v in cells) for cells in zip(*table.rows, strict=True))
+    most = _MOST_FIGURES if texts <= 1 else _MOST_COLUMNS
+    if columns <= most:
+        return [list(range(columns))]
+    pieces = -(-(columns - 1) // (most - 1))
+    width = -(-(columns - 1) // pieces)
+    return [[0, *range(start, min(start + width, columns))] for start in range(1, columns, width)]
+
+
+def _print_part(table: ReadableTable, most_rows: int) -> PrintedTable:
+    total = len(table.rows)
+    rows = [tuple(breakable(cell) for cell in row) for row in printed_rows(table)[:most_rows]]
+    headings = tuple(breakable(heading) for heading in table.headings)
+    cut = say("report.cut", total=total, shown=most_rows) if total > most_rows else ""
+    columns = list(zip(*table.rows, strict=True)) or [()] * len(table.headings)
+    return PrintedTable(
+        title=breakable(table.title),
+        headings=headings,
+        numeric=tuple(bool(c) and not any(isinstance(v, str) for v in c) for c in columns),
+        rows=tuple(rows),
+        widths=tuple(column_widths([headings, *rows])),
+        note=" ".join(text for text in (cut, table.note) if text),
+    )
+
+
+def column_widths(rows: list[tuple[str, ...]]) -> list[float]:
+    """
+    Return column widths in millimetres that together are no wider than the text.
+
+    A column gets what its longest cell needs on one line, up to a limit. What is too much is taken
+    from the wide columns, whose cells then have more lines.
+    """
+    wanted = [
+        min(max(text_width_mm(c, TABLE_PT, bold=True) for c in cells) + 4.0, _WIDEST_MM)
+        for cells in zip(*rows, strict=True)
+    ]
+    wanted = [max(width, 8.0) for width in wanted]
+    excess = sum(wanted) - TEXT_MM
+    spare = [max(width - _KEPT_MM, 0.0) for width in wanted]
+    if excess <= 0 or sum(spare) == 0:
+        return [width * min(1.0, TEXT_MM / sum(wanted)) for width in wanted]
+    share = min(1.0, excess / sum(spare))
+    cut = [width - share * s for width, s in zip(wanted, spare, strict=True)]
+    return [width * min(1.0, TEXT_MM / sum(cut)) for width in cut]
+
+
+def breakable(text: str) -> str:
+    """Return a text in which long words in Latin letters may break, so that no column overflows."""
+    return _LONG_WORD.sub(lambda word: _BREAK.join(re.findall(r".{1,8}", word.group())), text)
