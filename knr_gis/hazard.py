@@ -63,7 +63,8 @@ def resolve_overlaps(gdf: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, float]:
     require_same_crs(gdf)
     shapes = gdf.geometry.to_numpy()
     parts, owners = shapely.get_parts(shapes, return_index=True)
-    parts = np.where(shapely.is_valid(parts), parts, shapely.make_valid(parts))
+    bad = ~shapely.is_valid(parts)
+    parts[bad] = shapely.make_valid(parts[bad])
     losers, winners = _overlapping(parts, _ranks(gdf)[owners])
     if len(losers) == 0:
         return gdf, 0.0
