@@ -3,11 +3,12 @@
 import base64
 import io
 from functools import lru_cache
-from importlib.resources import files
 
 from fontTools import subset
 
-_FONTS = {"regular": "BIZUDPGothic-Regular.ttf", "bold": "BIZUDPGothic-Bold.ttf"}
+from knr_gis.fonts import BOLD, REGULAR
+
+_FONTS = {"regular": REGULAR, "bold": BOLD}
 
 
 def font_data_uri(text: str, weight: str) -> str:
@@ -32,8 +33,7 @@ def _subset(characters: str, weight: str) -> str:
     options.hinting = False
     options.notdef_outline = True
     options.drop_tables += ["meta"]  # the subsetter cannot cut it and would say so
-    source = files("knr_gis") / "assets" / "fonts" / _FONTS[weight]
-    font = subset.load_font(io.BytesIO(source.read_bytes()), options)
+    font = subset.load_font(io.BytesIO(_FONTS[weight].read_bytes()), options)
     subsetter = subset.Subsetter(options)
     subsetter.populate(text=characters)
     subsetter.subset(font)

@@ -94,7 +94,7 @@ def marker_outlines() -> dict[str, Outline]:
     All have about the area of the circle of radius 1, so that no class looks weightier than another.
     """
     square = 0.89
-    arm, bar = 1.1, 0.36
+    arm, bar = 1.3, 0.4
     return {
         "square": ((-square, -square), (square, -square), (square, square), (-square, square)),
         "triangle": ((0.0, -1.3), (1.2, 0.85), (-1.2, 0.85)),
@@ -105,11 +105,12 @@ def marker_outlines() -> dict[str, Outline]:
 
 
 def _cross(arm: float, bar: float) -> Outline:
-    """Return an upright cross with arms of half length ``arm`` and half width ``bar``."""
+    """Return a diagonal cross (×) with arms of half length ``arm`` and half width ``bar``."""
     points = [(-bar, -arm), (bar, -arm), (bar, -bar)]
     for _ in range(3):
         points += [(-y, x) for x, y in points[-3:]]  # a quarter turn
-    return tuple(points)
+    half = math.sqrt(0.5)
+    return tuple((round((x - y) * half, 3), round((x + y) * half, 3)) for x, y in points)
 
 
 def _star(outer: float, inner: float) -> Outline:

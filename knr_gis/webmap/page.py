@@ -11,6 +11,7 @@ from markupsafe import Markup
 from knr_gis.atomic import atomic_path
 from knr_gis.errors import OutputError
 from knr_gis.product import Product
+from knr_gis.readable import unit_title
 from knr_gis.texts import current_language, say
 from knr_gis.webmap.font import font_data_uri
 from knr_gis.webmap.legend import marker_outlines
@@ -110,7 +111,7 @@ def _head(product: Product, text: str, *, headings: str, language: str) -> str:
     """Return the head of the page: title, styles, fonts and Leaflet."""
     title = product.title_ja if language == "ja" else product.title_en
     head: str = _template("head.html.j2").render(
-        title=f"{title}｜{product.region_ja}",
+        title=f"{title} - {product.region_ja}",
         leaflet_css=Markup(leaflet_css()),  # noqa: S704  our own files
         leaflet_js=Markup(leaflet_js()),  # noqa: S704
         page_css=Markup(asset_text("webmap/page.css")),  # noqa: S704
@@ -133,6 +134,7 @@ def _context(product: Product, layers: list[ScreenLayer], *, language: str, base
         "drawing": drawing_notes(layers, language),
         "outlines": marker_outlines(),
         "bases": bases,
+        "unit": unit_title,
         "say": lambda key, **values: say(f"webmap.{key}", language=language, **values),
     }
 

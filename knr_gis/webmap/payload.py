@@ -3,13 +3,15 @@
 import base64
 import gzip
 import json
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
+from knr_gis.fonts import plain as plain_text
 from knr_gis.product import Product, ProductLayer
+from knr_gis.readable import cell_text, decimals_of, group_title, measure_title, unit_title
 from knr_gis.schema import column_title
 from knr_gis.texts import say
 from knr_gis.webmap.cells import class_numbers, encode_column, plain
@@ -145,26 +147,27 @@ def focus_ids(layers: list[ScreenLayer]) -> list[str]:
 def _summary(product: Product, *, language: str) -> Payload:
     """Return the summary table: what a reader gets who cannot use the map."""
     table = product.result.summary
-    columns = [name for name in _SUMMARY_SHOWN if name in table.columns]
-    return {
-        "columns": [say(f"webmap.summary.{name}", language=language) for name in columns],
-        "cells": [
-            _figures(table[name], language=language)
-            if name == "value"
-            else encode_column(table[name], language=language)
-            for name in columns
-        ],
-        "number": columns.index("value") if "value" in columns else -1,
-        "rows": len(table),
-    }
+    columns = [
+        _indexed(table["municipality"].map(plain_text)),
+        _indexed(table["group"].map(group_title)),
+        _indexed(table["measure"].map(measure_title)),
+        _indexed(figure_text(v, u) for v, u in zip(table["value"], table["unit"], strict=True)),
+        _indexed(table["unit"].map(unit_title)),
+    ]
+    titles = [say(f"webmap.summary.{name}", language=language) for name in _SUMMARY_SHOWN]
+    return {"columns": titles, "cells": columns, "number": _SUMMARY_SHOWN.index("value"), "rows": len(table)}
 
 
-def _figures(values: pd.Series, *, language: str) -> Payload:
-    """Return numbers with at most two decimals; an unknown one says so."""
-    missing = say("values.missing", language=language)
-    texts = [missing if plain(v) is None else f"{v:,.2f}".rstrip("0").rstrip(".") for v in values]
-    words = {text: i for i, text in enumerate(dict.fromkeys(texts))}
-    return {"words": list(words), "index": [words[text] for text in texts]}
+def figure_text(value: float, unit: str) -> str:
+    """Return one figure of the summary as printed; an unknown one says so."""
+    return cell_text(float(value), decimals_of([float(value)], unit))
+
+
+def _indexed(texts: Iterable[str]) -> Payload:
+    """Return each different text once, and the number of the text of each row."""
+    rows = list(texts)
+    words = {text: i for i, text in enumerate(dict.fromkeys(rows))}
+    return {"words": list(words), "index": [words[text] for text in rows]}
 
 
 def script_safe_json(payload: Payload) -> str:

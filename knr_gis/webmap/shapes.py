@@ -36,11 +36,13 @@ def display_tolerance(frame: gpd.GeoDataFrame, *, at_least: float = TOLERANCES_M
     shapes = frame.geometry.values
     if len(frame) == 0 or (shapely.get_dimensions(shapes) == 0).all():
         return 0.0
+    if shapely.get_num_coordinates(shapes).sum() <= MAX_VERTICES:
+        return at_least
     ladder = [step for step in TOLERANCES_M if step >= at_least]
     for step in ladder:
+        shapes = shapely.simplify(shapes, step)
         if shapely.get_num_coordinates(shapes).sum() <= MAX_VERTICES:
             return step
-        shapes = shapely.simplify(shapes, step)
     return ladder[-1]
 
 
