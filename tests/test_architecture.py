@@ -20,7 +20,7 @@ RANKS = (
     "__version__ texts errors definitions settings crs assumptions values depth findings grid display atomic",
     "style layers schema region result product geometry provenance fonts hazard",
     "fetch fetch_plan fetched received readers store derive build ingest acquire",
-    "network snapping splitting routing overlay surface",
+    "network snapping splitting searching routing overlay surface",
     "analyses",
     "readable webmap figure report export",
     "maps check listing assemble run sample",
