@@ -38,8 +38,11 @@ def ensure_environment() -> Path:
     require_venv()
     started = time.monotonic()
     announce(python)
-    make_venv(python)
-    install(python)
+    try:
+        make_venv(python)
+        install(python)
+    except KeyboardInterrupt:
+        leave("setup.interrupted")
     STAMP.write_text(wanted, encoding="utf-8")
     UNFINISHED.unlink()
     tell("setup.ready", seconds=time.monotonic() - started)
@@ -109,6 +112,17 @@ def install(python: Path) -> None:
     pip(python, "--no-deps", "--require-hashes", "-r", str(LOCK))
     tell("setup.own")
     pip(python, "--no-deps", "--no-build-isolation", "-e", str(ROOT))
+    point_relatively()
+
+
+def point_relatively() -> None:
+    """Let the editable install point to the checkout by a relative path.
+
+    Pythons before 3.13 read .pth files in the locale's encoding: an absolute path with Japanese
+    letters, written as UTF-8, would keep every Python of the environment from starting on Windows.
+    """
+    for pointer in VENV.rglob("*knr_gis*.pth"):
+        pointer.write_text(os.path.relpath(str(ROOT), str(pointer.parent)) + "\n", encoding="ascii")
 
 
 def pip(python: Path, *arguments: str) -> None:
@@ -121,7 +135,7 @@ def pip(python: Path, *arguments: str) -> None:
 def clean_environment() -> "dict[str, str]":
     """Return the environment without what would lead Python, pip, PROJ or GDAL to another installation."""
     kept = {name: value for name, value in os.environ.items() if name not in MISLEADING}
-    return {**kept, "PIP_USER": "0"}
+    return {**kept, "PIP_USER": "0", "PYTHONUTF8": "1"}
 
 
 def tell(key: str, **values: Any) -> None:

@@ -77,7 +77,7 @@ def test_an_interrupted_set_up_is_redone_from_nothing(
 
     with monkeypatch.context() as patch:
         patch.setattr(setup_env, "pip", interrupt)
-        with pytest.raises(KeyboardInterrupt):
+        with pytest.raises(SystemExit, match="中断しました"):
             setup_env.ensure_environment()
     printed()
 
@@ -114,6 +114,26 @@ def test_a_failed_install_is_one_line_after_pip_s_own(
     assert "\n" not in str(caught.value)
     assert setup_env.UNFINISHED.exists()
     assert not setup_env.STAMP.exists()
+
+
+def test_the_editable_install_points_by_ascii_alone(
+    setup_env: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An absolute path with Japanese letters in a .pth file stops Python 3.11 in another locale."""
+
+    def install_editable(_python: Path, *_: str) -> None:
+        site = next(setup_env.VENV.rglob("site-packages"))
+        (site / "_editable_impl_knr_gis.pth").write_text(str(setup_env.ROOT), encoding="utf-8")
+
+    monkeypatch.setattr(setup_env, "pip", install_editable)
+    (setup_env.ROOT / "only_in_the_checkout.py").touch()
+    python = setup_env.ensure_environment()
+
+    pointer = next(setup_env.VENV.rglob("*knr_gis*.pth"))
+    assert pointer.read_bytes().isascii()
+    other_locale = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    command = [python, "-c", "import only_in_the_checkout"]
+    assert subprocess.run(command, check=False, env=other_locale).returncode == 0
 
 
 def test_a_python_that_is_too_old_is_one_line(setup_env: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
