@@ -2,17 +2,18 @@
 
 import datetime as dt
 import hashlib
-from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import geopandas as gpd
 import pandas as pd
+import shapely
 from shapely.geometry.base import BaseGeometry
 
 from knr_gis.crs import JGD2011, Bounds, require_crs, transform_bounds
 from knr_gis.derive import add_location, derive_layer
-from knr_gis.errors import ReadError, StoreError
+from knr_gis.errors import ReadError
 from knr_gis.findings import Finding
 from knr_gis.geometry import cut_lines, drop_empty, repair
 from knr_gis.grid import Grid, merge_grids
@@ -28,6 +29,7 @@ from knr_gis.store import forget_unused, load_frame, raw_folder, refresh_geopack
 
 BOUNDARY = "municipalities"
 _ELEVATION_CELL_M = 50.0
+_BOUNDARY_TOLERANCE_M = 200.0
 
 
 @dataclass(frozen=True)
@@ -45,21 +47,23 @@ class Surroundings:
     region: Region
     municipalities: gpd.GeoDataFrame | None
 
-    @property
+    @cached_property
     def boundary(self) -> BaseGeometry | None:
-        """The land of the region with its margin, in the working CRS."""
+        """The land of the region with its margin, in the working CRS, prepared; drawn a little wide."""
         if self.municipalities is None:
             return None
-        return self.municipalities.union_all().buffer(self.region.margin_m)
+        outlines = self.municipalities.geometry.simplify(_BOUNDARY_TOLERANCE_M)
+        boundary = outlines.buffer(self.region.margin_m + _BOUNDARY_TOLERANCE_M, quad_segs=2).union_all()
+        shapely.prepare(boundary)
+        return boundary
 
-    @property
+    @cached_property
     def bounds(self) -> Bounds:
         """Longitude and latitude box that readers clip to."""
         if self.municipalities is None:
             return self.region.bounds
-        outline = self.municipalities.total_bounds
-        minx, miny, maxx, maxy = (float(value) for value in outline)
-        margin = self.region.margin_m
+        minx, miny, maxx, maxy = (float(value) for value in self.municipalities.total_bounds)
+        margin = self.region.margin_m + _BOUNDARY_TOLERANCE_M
         box = (minx - margin, miny - margin, maxx + margin, maxy + margin)
         return transform_bounds(box, self.region.crs, JGD2011)
 
@@ -82,18 +86,25 @@ def ensure_built(
     list of str
         Ids of the layers that were built now. Layers without raw files are passed over.
     """
-    first = [BOUNDARY, *(layer_id for layer_id in wanted if layer_id != BOUNDARY)]
-    built = []
-    for layer_id in first:
-        provenance = load_provenance(settings.workspace)
-        known = layer_id in provenance and provenance[layer_id].raw
-        if known and not is_current(provenance, layer_id, region):
-            build_layer(settings, layers[layer_id], region)
-            built.append(layer_id)
+    built = _build_stale(settings, layers, Surroundings(region, None), [BOUNDARY])
+    surroundings = load_surroundings(settings.workspace, region)
+    built += _build_stale(settings, layers, surroundings, [i for i in wanted if i != BOUNDARY])
     if built:
         forget_unused(settings.workspace)
         refresh_geopackage(settings.workspace)
     return built
+
+
+def _build_stale(
+    settings: Settings, layers: dict[str, Layer], surroundings: Surroundings, wanted: list[str]
+) -> list[str]:
+    """Build the wanted layers that have raw files and are out of date; return their ids."""
+    provenance = load_provenance(settings.workspace)
+    known = [i for i in wanted if i in provenance and provenance[i].raw]
+    stale = [i for i in known if not is_current(provenance, i, surroundings.region)]
+    for layer_id in stale:
+        build_layer(settings, layers[layer_id], surroundings)
+    return stale
 
 
 def is_current(provenance: Provenance, layer_id: str, region: Region) -> bool:
@@ -112,27 +123,20 @@ def build_digest(provenance: Provenance, layer_id: str, region: Region) -> str:
     return hashlib.sha256(repr(told).encode()).hexdigest()
 
 
-def build_layer(settings: Settings, layer: Layer, region: Region) -> Built:
+def build_layer(settings: Settings, layer: Layer, surroundings: Surroundings) -> Built:
     """
-    Normalise the raw files of one layer and save the result in the workspace.
+    Normalise the raw files of one layer, which must have some, and save the result in the workspace.
 
     Raises
     ------
-    StoreError
-        If the layer has no raw file yet.
     ReadError, SchemaError, CrsError
         If a file cannot be used.
     """
     provenance = load_provenance(settings.workspace)
-    record = provenance.get(layer.id)
-    if record is None or not record.raw:
-        raise StoreError("build.no_raw", layer=layer.title_ja, id=layer.id)
-    surroundings = load_surroundings(settings.workspace, region)
-    if layer.id == BOUNDARY:
-        surroundings = Surroundings(region, None)
     folder = raw_folder(settings.workspace, layer.id)
-    data, findings = normalise_files(folder, record.raw, layer, surroundings)
-    built = _describe(data, layer, build_digest(provenance, layer.id, region), tuple(findings))
+    data, findings = normalise_files(folder, provenance[layer.id].raw, layer, surroundings)
+    digest = build_digest(provenance, layer.id, surroundings.region)
+    built = _describe(data, layer, digest, tuple(findings))
     save_built(settings.workspace, layer.id, data, built)
     return built
 
@@ -186,7 +190,7 @@ def _normalise(
     require_columns(named, layer, raw.file, [str(name) for name in raw_frame.columns])
     typed, findings = convert_columns(named, layer)
     work = tidy_columns(typed).to_crs(surroundings.region.crs)
-    for step in (drop_empty, repair):
+    for step in (repair, drop_empty):
         work, more = step(work, layer)
         findings += more
     inside = clip_to_region(work, layer, surroundings)
@@ -206,9 +210,8 @@ def clip_to_region(gdf: gpd.GeoDataFrame, layer: Layer, surroundings: Surroundin
     boundary = surroundings.boundary
     if boundary is None or layer.geometry == "municipality":
         return gdf
-    inside = gdf.iloc[gdf.sindex.query(boundary, predicate="intersects", sort=True)]
-    cut: Callable[[gpd.GeoDataFrame, BaseGeometry], gpd.GeoDataFrame] = cut_lines
-    return (cut(inside, boundary) if layer.geometry == "line" else inside).reset_index(drop=True)
+    inside = gdf[shapely.intersects(boundary, gdf.geometry.to_numpy())]
+    return (cut_lines(inside, boundary) if layer.geometry == "line" else inside).reset_index(drop=True)
 
 
 def tidy_columns(gdf: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
