@@ -1,7 +1,8 @@
 // Reads the data that the page carries and starts the map.
 
 const PANE_BELOW = 400; // Leaflet's own overlay pane
-const REGION_MARGIN = 0.35;
+const MARGIN = 0.75; // how far one can leave the region, as a share of its size
+const MARGIN_METRES = 20000; // and at least
 
 async function readData() {
   const holder = document.getElementById('knr-data');
@@ -50,7 +51,8 @@ function fitView(state) {
   goHome();
   const least = Math.max(3, state.map.getZoom() - 1.5);
   state.map.setMinZoom(least);
-  state.map.setMaxBounds(state.home.pad(REGION_MARGIN + 0.4));
+  const around = state.home.getCenter().toBounds(2 * MARGIN_METRES);
+  state.map.setMaxBounds(state.home.pad(MARGIN).extend(around));
   addHomeButton(state, goHome);
 }
 
