@@ -133,7 +133,7 @@ def parse_degrees(cell: str | None) -> tuple[float, bool]:
     ``43.19.48.5``, ``N43 19 48.5``, ``43°19.8'`` and run together ``431948.5``, in any width.
     What is none of these, or has 60 minutes or more, is NaN.
     """
-    text = unicodedata.normalize("NFKC", (cell or "").translate(_MARKS)).replace("''", '"')
+    text = unicodedata.normalize("NFKC", (cell or "").translate(_MARKS)).replace("''", '"').replace('""', '"')
     sign = -1.0 if _NEGATIVE.search(text) else 1.0
     text = _WORDS.sub("", text).strip(" :=")
     decimal = _DECIMAL.fullmatch(text)

@@ -8,10 +8,12 @@ from knr_gis.errors import ReadError
 TRIED = "UTF-8, UTF-16 (BOM), CP932 (Shift_JIS)"
 _SAMPLE = 200_000
 _MAX_DAMAGE = 0.05
-_MAX_SUSPECT = 0.3
+_MAX_SUSPECT = 0.2
+_DOS_END = "\x1a"
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-# What UTF-8 kana becomes when it is read as CP932, and what Japanese becomes when read as Latin-1.
-_MOJIBAKE = re.compile("[縺繧繝\x80-\x9fÀ-ÿ\ue000-\uf8ff]")
+# What UTF-8 kana becomes when read as CP932, and what Japanese in UTF-8 becomes when read as
+# Latin-1 or Windows-1252; accented letters by themselves (Café) are none of it.
+_MOJIBAKE = re.compile("[縺繧繝\x80-\x9f\ue000-\uf8ff]|[ã-ï][\xa0-\xbf\u0152-\u0178\u2013-\u2122]")
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 _HALF_KANA = re.compile("[\uff61-\uff9f]")
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1f\ufffd]")
@@ -45,12 +47,12 @@ def decode_text(raw: bytes, *, file: str, encoding: str | None = None) -> str:
         text = _decode_cp932(raw, file)
     if looks_misdecoded(text):
         raise ReadError("read_table.garbled", path=file, tried=TRIED)
-    return text
+    return text.removesuffix(_DOS_END)
 
 
 def looks_misdecoded(text: str) -> bool:
     """Tell whether a text holds what wrong decoding leaves: control or private characters, mojibake."""
-    sample = text[:_SAMPLE]
+    sample = text.removesuffix(_DOS_END)[:_SAMPLE]
     if _CONTROL.search(sample):
         return True
     foreign = len(_NOT_ASCII.findall(sample))

@@ -146,10 +146,11 @@ def _edges(codes: Sequence[str]) -> NDArray[np.float64]:
     """Return west, south, east and north of cells in degrees, shape ``(4, n)``."""
     if not len(codes):
         return np.empty((4, 0))
-    numbers = np.array([int(code) for code in codes], np.int64)
+    # jismesh 2.1 fails on an array of one (it calls numpy.asscalar): the last code stands there twice.
+    numbers = np.array([int(code) for code in [*codes, codes[-1]]], np.int64)
     south, west = jismesh.to_meshpoint(numbers, 0, 0)
     north, east = jismesh.to_meshpoint(numbers, 1, 1)
-    return np.array([west, south, east, north], float).reshape(4, -1)
+    return np.array([west, south, east, north], float)[:, :-1]
 
 
 def mesh_polygons(codes: Sequence[str]) -> gpd.GeoSeries:

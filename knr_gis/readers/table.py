@@ -68,7 +68,7 @@ def read_table(request: ReadRequest) -> ReadResult:
 
 def _layer_names(layer: Layer) -> list[str]:
     """Return every column name that the layer can make use of, the ones to be preferred last."""
-    titles = [title for column in canonical_columns().values() for title in (column.en, column.ja)]
+    titles = [column.ja for column in canonical_columns().values()]
     return [*titles, *(name for form in layer.forms for name in _form_names(form)), *canonical_columns()]
 
 
