@@ -22,6 +22,11 @@ Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 _CENTIMETRES = 100.0
 _MPS_PER_KMH = 1 / 3.6
+_LINES = [
+    shapely.GeometryType.LINESTRING,
+    shapely.GeometryType.LINEARRING,
+    shapely.GeometryType.MULTILINESTRING,
+]
 
 
 @dataclass(frozen=True, eq=False)
@@ -144,11 +149,14 @@ def _one_way(roads: gpd.GeoDataFrame, mode: Mode) -> Flags:
 
 def _vertices(lines: NDArray[np.object_], rows: Ints) -> tuple[Floats, Ints, Ints]:
     """Return all vertices with the row and the line (part of a multi-line) that each belongs to."""
-    parts, number = shapely.get_parts(lines, return_index=True)
-    kinds = shapely.get_type_id(parts)
-    if not np.isin(kinds, (1, 2)).all():
-        raise AnalysisError("network.not_lines", count=int((~np.isin(kinds, (1, 2))).sum()))
-    xy, line = shapely.get_coordinates(parts, return_index=True)
+    kinds = shapely.get_type_id(lines)
+    n_other = int((~np.isin(kinds, _LINES)).sum())
+    if n_other:
+        raise AnalysisError("network.not_lines", count=n_other)
+    number = np.arange(len(lines))
+    if (kinds == shapely.GeometryType.MULTILINESTRING).any():
+        lines, number = shapely.get_parts(lines, return_index=True)
+    xy, line = shapely.get_coordinates(lines, return_index=True)
     return xy, rows[number[line]], line.astype(np.int64)
 
 

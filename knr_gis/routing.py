@@ -83,7 +83,7 @@ class Field:
         amount
             Shape (E,): what each whole edge carries; a part of an edge carries its share.
         """
-        sums = self.search.sum_to_root(np.append(amount, 0.0))
+        sums = self.search.sum_to_root(np.asarray(amount, dtype=float))
         found = _at_nodes(sums, self.search.streets.targets, missing=np.nan)
         return np.where(self.status == Reach.REACHED, found, np.nan)
 
@@ -173,8 +173,8 @@ def travel_matrix(network: Network, places: Snap, *, cost_s: Floats) -> Floats:
     """
     costs = _checked(cost_s, network)
     streets = insert_points(network, places, places.take([]))
-    tails, heads, cost, _ = make_arcs(network, streets, costs, toward=False)
-    graph, _ = make_graph(tails, heads, cost, n_nodes=len(streets.xy))
+    arcs = make_arcs(network, streets, costs, toward=False)
+    graph = make_graph(arcs.tails, arcs.heads, arcs.cost_s, n_nodes=len(streets.xy))
     matrix = np.full((len(places), len(places)), np.nan)
     on = np.flatnonzero(places.reached)
     if len(on):
