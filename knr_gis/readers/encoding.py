@@ -7,7 +7,7 @@ from knr_gis.errors import ReadError
 
 TRIED = "UTF-8, UTF-16 (BOM), CP932 (Shift_JIS)"
 _SAMPLE = 200_000
-_MAX_DAMAGE = 0.05
+_MAX_DAMAGE = 0.4
 _MAX_SUSPECT = 0.2
 _DOS_END = "\x1a"
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
@@ -90,12 +90,10 @@ def _try(raw: bytes, encoding: str) -> str | None:
 
 
 def _is_damaged_utf8(raw: bytes) -> bool:
-    """Tell whether only a few bytes keep a text from being UTF-8: a cut or patched file."""
+    """Tell whether a few bytes keep a text from being UTF-8 (a cut file); of CP932 hardly any is UTF-8."""
     text = raw.decode("utf-8-sig", errors="replace")
     foreign = len(_NOT_ASCII.findall(text))
-    # One broken character at the very end is a cut file even when the text is short.
-    allowed = max(1, _MAX_DAMAGE * foreign)
-    return foreign > 1 and text.count("\ufffd") <= allowed
+    return foreign > 0 and text.count("\ufffd") <= _MAX_DAMAGE * foreign
 
 
 def _is_euc(raw: bytes, as_cp932: str) -> bool:

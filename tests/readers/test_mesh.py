@@ -161,6 +161,10 @@ def test_cells_outside_the_bounds_are_left_out(tmp_path: Path) -> None:
     far = "533900001,0,,,99,9,60,30,10,40"
     result = read(tmp_path, text_of(*ROWS, far), bounds=(143.6, 42.6, 146.5, 44.45))
     assert frame_of(result).persons.sum() == 13
+    east = "644703001,0,,,99,9,60,30,10,40"
+    assert (
+        frame_of(read(tmp_path, text_of(*ROWS, east), bounds=(147.0, 42.6, 148.0, 43.0))).persons.sum() == 99
+    )
     nothing = frame_of(read(tmp_path, text_of(*ROWS), bounds=(120.0, 20.0, 121.0, 21.0)))
     assert len(nothing) == 0
     assert nothing.crs.to_epsg() == 6668

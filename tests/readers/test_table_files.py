@@ -12,6 +12,10 @@ from town_tables import OWN, SITES, codes, ours, read, refused, written
 
 from knr_gis.readers.sheets import cell_text
 
+# UTF-8 that lost one byte: the rest happens to be valid CP932.
+_WHOLE = "name,lat,lon\n釧路役場,43.01,144.47\n釧路学校,43.02,144.48\n".encode()
+CUT_UTF8 = _WHOLE[:14] + _WHOLE[15:]
+
 # --- shapes of tables
 
 
@@ -30,6 +34,17 @@ def test_duplicate_blank_and_ragged_columns(tmp_path: Path) -> None:
     assert result.data["column_4"].tolist()[0] == "c"
     assert codes(result) == ["ragged_rows", "no_coordinates"]
     assert result.findings[0].values == {"count": 1, "rows": "4"}
+
+
+def test_a_nameless_blank_column_is_dropped(tmp_path: Path) -> None:
+    result = read(written(tmp_path, "名称,,緯度,経度\n高台,,43.01,144.47\n"), SITES)
+    assert result.data.columns.tolist() == ["名称", "緯度", "経度", "geometry"]  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("name", ["役", "役場", "あ", "ﾎｰﾙ", "釧路市民会館", "ソ能表予"])
+def test_short_texts_of_cp932_are_read(tmp_path: Path, name: str) -> None:
+    text = f"name,lat,lon\n{name},43.01,144.47\n"
+    assert ours(read(written(tmp_path, text, encoding="cp932"), SITES), SITES).name.tolist() == [name]
 
 
 def test_header_spelling_is_forgiven(tmp_path: Path) -> None:
@@ -196,6 +211,8 @@ def test_cut_zip(tmp_path: Path) -> None:
         ("a.csv", bytes(range(256)) * 4, "not_decodable"),
         ("a.csv", b"PK\x03\x04\x00\x00\x00\x00", "garbled"),
         ("a.csv", OWN.encode("euc_jp"), "not_decodable"),
+        ("a.csv", "name,lat,lon\nあいう,43.01,144.47\n".encode("euc_jp"), "not_decodable"),
+        ("a.csv", CUT_UTF8, "not_decodable"),
         ("a.csv", OWN.encode("iso2022_jp"), "garbled"),
         ("a.csv", OWN.encode().decode("latin-1").encode(), "garbled"),
         ("a.csv", OWN.encode().decode("cp1252", errors="ignore").encode(), "garbled"),
