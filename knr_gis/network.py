@@ -130,7 +130,8 @@ def build_network(roads: gpd.GeoDataFrame, *, mode: Mode) -> Network:
 def _takes_part(roads: gpd.GeoDataFrame, mode: Mode) -> Flags:
     """Return which rows the mode may use."""
     closed = _flags(roads, "construction", unknown=False)
-    return _flags(roads, mode, unknown=True) & ~closed & ~shapely.is_missing(roads.geometry.to_numpy())
+    missing: Flags = shapely.is_missing(roads.geometry.to_numpy())
+    return _flags(roads, mode, unknown=True) & ~closed & ~missing
 
 
 def _flags(roads: gpd.GeoDataFrame, column: str, *, unknown: bool) -> Flags:

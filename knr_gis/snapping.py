@@ -42,8 +42,13 @@ class Snap:
     def take(self, places: Ints | list[int]) -> "Snap":
         """Return some of the points, in the order asked for."""
         where = np.asarray(places, dtype=np.int64)
-        columns = (self.reached, self.edge, self.along_m, self.distance_m, self.xy)
-        return Snap(*(column[where] for column in columns))
+        return Snap(
+            reached=self.reached[where],
+            edge=self.edge[where],
+            along_m=self.along_m[where],
+            distance_m=self.distance_m[where],
+            xy=self.xy[where],
+        )
 
 
 def snap(network: Network, points_xy: Floats, *, limit_m: float) -> Snap:
@@ -86,4 +91,4 @@ def _share(points: Floats, start: Floats, end: Floats) -> Floats:
     """Return how far along start-end the foot of each point lies, 0 to 1."""
     step = end - start
     dot = ((points - start) * step).sum(axis=1)
-    return np.clip(dot / (step * step).sum(axis=1), 0.0, 1.0)
+    return np.asarray(np.clip(dot / (step * step).sum(axis=1), 0.0, 1.0))

@@ -152,7 +152,7 @@ def _road_class(tags: Tags) -> str:
 def plain_columns(tags: Tags, layer_id: str) -> dict[str, Any]:
     """Return the canonical columns of any other layer, as ``osm_layers.toml`` lists them."""
     wanted = layer_filters()[layer_id]["columns"]
-    found = {ours: _first(tags, theirs) for ours, theirs in wanted.items()}
+    found: dict[str, Any] = {ours: _first(tags, theirs) for ours, theirs in wanted.items()}
     if "height_m" in found:
         found["height_m"] = metres(found["height_m"])
     if "storeys" in found:
