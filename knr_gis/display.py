@@ -15,7 +15,7 @@ def shown(column: str, value: Any, language: str = "ja") -> str:
     Coded values are looked up as ``values.<column>.<value>``; a missing value reads 不明 for
     flags and ― otherwise, never 0 and never blank.
     """
-    if value is None or value is pd.NA or (isinstance(value, float) and value != value):  # noqa: PLR0124
+    if value is None or value is pd.NA or value is pd.NaT or (isinstance(value, float) and value != value):  # noqa: PLR0124
         return say("values.missing", language=language)
     if isinstance(value, bool | np.bool_):
         return say("values.yes" if value else "values.no", language=language)

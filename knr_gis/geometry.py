@@ -13,6 +13,12 @@ _LISTED_NAMES = 5
 _FAMILY = {"point": 0, "line": 1, "polygon": 2, "municipality": 2}
 
 
+def present(gdf: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return the rows that have a geometry which is not empty."""
+    shapes = gdf.geometry.values
+    return gdf[~(shapely.is_missing(shapes) | shapely.is_empty(shapes))]
+
+
 def drop_empty(gdf: gpd.GeoDataFrame, layer: Layer) -> tuple[gpd.GeoDataFrame, list[Finding]]:
     """Return the frame without features that have no place; layers placed by code keep theirs."""
     if layer.geometry == "municipality":

@@ -207,6 +207,8 @@ def _cell(column: str, value: Any) -> Cell:
     """Return a number as a number and anything else as people read it."""
     if isinstance(value, int | float | np.number) and not isinstance(value, bool):
         return float(value)
+    if isinstance(value, list | tuple | set | np.ndarray):
+        return plain("、".join(shown(column, part) for part in value))
     return plain(shown(column, value))
 
 

@@ -16,6 +16,7 @@ import shapely
 from knr_gis.crs import to_web
 from knr_gis.export.place import output_path
 from knr_gis.fonts import plain
+from knr_gis.geometry import present
 from knr_gis.product import Product
 from knr_gis.readable import created_time
 from knr_gis.result import SUMMARY_COLUMNS
@@ -139,7 +140,7 @@ def write_geojson(product: Product, path: Path) -> None:
 
 def _features(frame: gpd.GeoDataFrame, layer: str) -> list[dict[str, Any]]:
     """Return a frame as GeoJSON features; shells run counter-clockwise as RFC 7946 asks."""
-    web = to_web(frame[frame.geometry.notna() & ~frame.geometry.is_empty])
+    web = to_web(present(frame))
     rounded = shapely.transform(web.geometry.values, lambda xy: np.round(xy, _DEGREE_DECIMALS))
     shapes = shapely.to_geojson(shapely.orient_polygons(rounded))
     columns = [c for c in web.columns if c != web.geometry.name]

@@ -17,6 +17,7 @@ from knr_gis.errors import OutputError
 from knr_gis.export.geodata import all_credits, result_layers
 from knr_gis.export.place import output_path
 from knr_gis.fonts import plain
+from knr_gis.geometry import present
 from knr_gis.product import Product
 from knr_gis.readable import created_time, heading
 from knr_gis.texts import say
@@ -67,7 +68,7 @@ def _title(product: Product, name: str) -> str:
 
 def _add_frame(document: Any, frame: gpd.GeoDataFrame, title: str) -> None:
     """Add the lines and points of one layer; polygons have no place in GPX."""
-    kept = frame[frame.geometry.notna() & ~frame.geometry.is_empty]
+    kept = present(frame)
     kept = kept[kept.geom_type.isin(["Point", "MultiPoint", "LineString", "MultiLineString"])]
     thinned = kept.set_geometry([_thin(g) for g in kept.geometry], crs=kept.crs)
     for number, (geometry, row) in enumerate(_rows(to_web(thinned)), 1):

@@ -8,6 +8,7 @@ from shapely.geometry.base import BaseGeometry
 
 from knr_gis.crs import Bounds
 from knr_gis.fonts import MM_PER_POINT, shorten, text_width_mm
+from knr_gis.geometry import present
 from knr_gis.product import ProductLayer
 
 _MOST = 250  # more names than this make no map readable
@@ -98,7 +99,7 @@ def _wishes(layer: ProductLayer, frame: Bounds, scale: int) -> list[_Wish]:
     if not column or column not in layer.frame.columns:
         return []
     window = shapely.box(*frame)
-    shown = layer.frame[layer.frame.geometry.notna() & layer.frame[column].notna()]
+    shown = present(layer.frame[layer.frame[column].notna()])
     shown = shown[shapely.intersects(shown.geometry.values, window)].head(4 * _MOST)
     bold = layer.id == "municipalities"
     gap = layer.style.radius * 0.5 * MM_PER_POINT + 0.5

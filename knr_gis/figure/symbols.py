@@ -8,6 +8,7 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
+from knr_gis.geometry import present
 from knr_gis.product import ProductLayer
 from knr_gis.style import Style, StyleClass
 from knr_gis.texts import say
@@ -78,7 +79,7 @@ def symbol_groups(layer: ProductLayer, box: tuple[float, float, float, float]) -
 
 
 def _within(frame: gpd.GeoDataFrame, box: tuple[float, float, float, float]) -> gpd.GeoDataFrame:
-    found = frame[frame.geometry.notna() & ~frame.geometry.is_empty]
+    found = present(frame)
     found = found[shapely.intersects(found.geometry.values, shapely.box(*box))]
     has_collection = (found.geom_type == "GeometryCollection").any() if len(found) else False
     return found.explode(ignore_index=True) if has_collection else found

@@ -1,0 +1,105 @@
+"""GPX as a navigation device reads it."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import geopandas as gpd
+import gpxpy
+import numpy as np
+import paper_town
+import pytest
+from shapely.geometry import LineString, MultiLineString, Point
+
+from knr_gis.errors import OutputError
+from knr_gis.export.gpx import write_gpx
+from knr_gis.product import Product
+
+
+def with_features(**features: gpd.GeoDataFrame) -> Product:
+    return paper_town.product(result=replace(paper_town.product().result, features=features))
+
+
+def reload(product: Product, folder: Path) -> tuple[str, gpxpy.gpx.GPX]:
+    write_gpx(product, folder / "a.gpx")
+    text = (folder / "a.gpx").read_text(encoding="utf-8")
+    return text, gpxpy.parse(text)
+
+
+def test_lines_are_tracks_points_are_waypoints_and_nothing_is_a_route(tmp_path: Path) -> None:
+    text, gpx = reload(paper_town.product(), tmp_path)
+    assert [track.name for track in gpx.tracks] == ["1日目", "2日目"]
+    assert len(gpx.waypoints) == 3
+    assert not gpx.routes
+    assert "<rte" not in text
+
+
+def test_length_survives_within_half_a_percent(tmp_path: Path) -> None:
+    _, gpx = reload(paper_town.product(), tmp_path)
+    for track, metres in zip(gpx.tracks, paper_town.routes().length, strict=True):
+        assert track.length_2d() == pytest.approx(metres, rel=0.005)
+
+
+def test_position_is_latitude_and_longitude(tmp_path: Path) -> None:
+    _, gpx = reload(paper_town.product(), tmp_path)
+    expected = paper_town.sites().to_crs(4326).geometry.iloc[0]
+    assert (gpx.waypoints[0].latitude, gpx.waypoints[0].longitude) == pytest.approx((expected.y, expected.x))
+    assert gpx.waypoints[0].latitude == pytest.approx(42.97, abs=0.01)
+
+
+def test_file_says_where_it_comes_from(tmp_path: Path) -> None:
+    text, gpx = reload(paper_town.product(), tmp_path)
+    assert "模式データ" in gpx.description
+    assert gpx.keywords == "模式データ"
+    assert "国土交通省" in gpx.copyright_author
+    assert gpx.creator == "knr-gis 0.1.0"
+    assert "2026-10-12T00:30:00Z" in text  # 09:30 in Japan
+
+
+def test_markup_and_control_characters_are_inert(tmp_path: Path) -> None:
+    text, gpx = reload(paper_town.product(), tmp_path)
+    assert "<script>" not in text
+    assert "\x07" not in text
+    assert "<script>alert(1)</script>" in gpx.waypoints[1].name
+
+
+def test_unknown_values_are_named_in_the_description(tmp_path: Path) -> None:
+    _, gpx = reload(paper_town.product(), tmp_path)
+    assert "不明" in gpx.waypoints[1].description
+
+
+def test_long_track_is_thinned_but_keeps_its_length(tmp_path: Path) -> None:
+    x = np.linspace(0, 40_000, 12_000)
+    line = LineString(np.column_stack([x, -120_000 + 2_000 * np.sin(x / 3_000)]))
+    _, gpx = reload(with_features(legs=paper_town.frame({"name": ["長い"]}, [line])), tmp_path)
+    assert gpx.get_track_points_no() <= 2000
+    assert gpx.length_2d() == pytest.approx(line.length, rel=0.005)
+
+
+def test_track_that_cannot_be_thinned_without_loss_stays_whole(tmp_path: Path) -> None:
+    y = np.tile([0.0, 900.0], 1500)
+    line = LineString(np.column_stack([np.arange(3000) * 10.0, y - 120_000]))
+    _, gpx = reload(with_features(legs=paper_town.frame({"name": ["峠"]}, [line])), tmp_path)
+    assert gpx.get_track_points_no() > 2000
+    assert gpx.length_2d() == pytest.approx(line.length, rel=0.005)
+
+
+def test_parts_are_segments_of_one_track_and_polygons_have_no_place(tmp_path: Path) -> None:
+    parts = MultiLineString([[(0, -120_000), (0, -119_000)], [(500, -119_000), (500, -118_000)]])
+    legs = paper_town.frame({"day": [1, 2]}, [parts, None])
+    _, gpx = reload(with_features(legs=legs, zones=paper_town.zones()), tmp_path)
+    assert len(gpx.tracks) == 1
+    assert len(gpx.tracks[0].segments) == 2
+    assert gpx.tracks[0].name == "legs 1"
+    assert gpx.length_2d() == pytest.approx(2000, rel=0.005)
+
+
+def test_result_of_polygons_only_is_one_clear_line(tmp_path: Path) -> None:
+    with pytest.raises(OutputError, match="GPX"):
+        write_gpx(with_features(zones=paper_town.zones()), tmp_path / "a.gpx")
+    assert not list(tmp_path.iterdir())
+
+
+def test_empty_name_gets_the_title_and_a_number(tmp_path: Path) -> None:
+    sites = paper_town.frame({"name": [None, "A"]}, [Point(0, -120_000), Point(1, -120_000)])
+    _, gpx = reload(with_features(evacuation_sites=sites), tmp_path)
+    assert [w.name for w in gpx.waypoints] == ["指定緊急避難場所 1", "A"]
