@@ -95,9 +95,7 @@ def _harvest(request: ReadRequest) -> _Harvest:
     return harvest
 
 
-def _collect_lines(
-    processor: Any, source: OsmSource, request: ReadRequest, harvest: _Harvest
-) -> None:
+def _collect_lines(processor: Any, source: OsmSource, request: ReadRequest, harvest: _Harvest) -> None:
     layer_id, key = request.layer.id, layer_filters()[request.layer.id]["key"]
     for way in processor.with_filter(osmium.filter.KeyFilter(key)):
         tags = dict(way.tags) if way.is_way() else {}
@@ -113,9 +111,7 @@ def _collect_lines(
             harvest.add(line.reverse() if layer_id == "roads" and is_drawn_backwards(tags) else line, row)
 
 
-def _collect_areas(
-    processor: Any, source: OsmSource, request: ReadRequest, harvest: _Harvest
-) -> None:
+def _collect_areas(processor: Any, source: OsmSource, request: ReadRequest, harvest: _Harvest) -> None:
     layer_id, key = request.layer.id, layer_filters()[request.layer.id]["key"]
     wanted = osmium.filter.KeyFilter(key)
     expected, formed = set(), set()
