@@ -144,11 +144,10 @@ def build_layer(settings: Settings, layer: Layer, surroundings: Surroundings) ->
 def _describe(
     data: gpd.GeoDataFrame | Grid, layer: Layer, digest: str, findings: tuple[Finding, ...]
 ) -> Built:
-    is_grid = isinstance(data, Grid)
-    suffix, rows = (".tif", data.values.size) if is_grid else (".parquet", len(data))
+    suffix, rows = (".tif", data.values.size) if isinstance(data, Grid) else (".parquet", len(data))
     now = dt.datetime.now(dt.UTC)
     file = f"built/{layer.id}-{digest[:8]}-{now:%Y%m%d%H%M%S%f}{suffix}"
-    steps = ("resampled",) if is_grid else ("columns", "crs", *_region_step(layer))
+    steps = ("resampled",) if isinstance(data, Grid) else ("columns", "crs", *_region_step(layer))
     return Built(file, rows, digest, now.isoformat(timespec="seconds"), steps, findings)
 
 

@@ -158,7 +158,7 @@ def _numbered(sites: gpd.GeoDataFrame, wanted: NDArray[np.bool_]) -> list[tuple[
 
 def _true(flags: pd.Series) -> NDArray[np.bool_]:
     """Return flags as an array; unknown is not true."""
-    return flags.fillna(value=False).to_numpy(dtype=bool)
+    return np.asarray(flags.fillna(value=False), dtype=bool)
 
 
 def _none(sites: gpd.GeoDataFrame) -> NDArray[np.bool_]:

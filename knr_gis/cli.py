@@ -129,8 +129,8 @@ def check(settings: Settings, out: Path) -> None:
             click.echo(say(f"cli.check_{severity}", message=message))
     path = write_check(table, out)
     counts = table.severity.value_counts()
-    n = {name: int(counts.get(name, 0)) for name in ("error", "warning", "info")}
-    click.echo(say("cli.check_done", path=path, **n))
+    error, warning, info = (int(counts.get(name, 0)) for name in ("error", "warning", "info"))
+    click.echo(say("cli.check_done", path=path, error=error, warning=warning, info=info))
 
 
 @main.command()

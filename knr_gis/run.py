@@ -97,7 +97,7 @@ def gather(settings: Settings, preset: MapPreset, region: Region) -> Gathered:
     ensure_built(settings, layers, region, [*wanted, "lakes"])
     provenance = load_provenance(settings.workspace)
     built = [i for i in layers if i in provenance and provenance[i].built is not None]
-    frames = {i: _load(settings.workspace, i, layers[i].geometry) for i in {*wanted, "lakes"} if i in built}
+    frames = {i: _load(settings.workspace, layers[i]) for i in {*wanted, "lakes"} if i in built}
     absent = tuple(i for i in wanted if i not in built)
     return Gathered(region, layers, provenance, frames, absent)
 

@@ -2,9 +2,9 @@
 
     .venv/bin/python scripts/real_run.py [--data ../shared/data] [--workspace out/real/workspace] [--out out/real]
 
-Left out, with reason: the three Kushiro shelter lists of an app and its goal list (they repeat the designated
-sites of the official list under other names, two without a licence; the readers are tested on them); the
-simplified municipalities (the detailed ones serve); everything in samples_not_region/.
+Left out, with reason: the three Kushiro shelter lists of an app and its goal list (they repeat the sites of
+the official list under other names, two without a licence; the readers are tested on them); the simplified
+municipalities (the detailed ones serve); everything in samples_not_region/.
 """
 
 import argparse

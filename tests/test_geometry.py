@@ -50,9 +50,7 @@ def test_features_without_a_place_are_dropped_and_counted(layers):
 
 def test_lines_are_cut_at_the_boundary():
     """10 m line, 4 m inside; the line inside keeps its very coordinates."""
-    lines = gpd.GeoDataFrame(
-        geometry=[LineString([(-6, 5), (4, 5)]), LineString([(1, 1), (2, 2)])], crs=CRS
-    )
+    lines = gpd.GeoDataFrame(geometry=[LineString([(-6, 5), (4, 5)]), LineString([(1, 1), (2, 2)])], crs=CRS)
     cut = cut_lines(lines, MultiPolygon([box(0, 0, 10, 10)]))
     assert cut.length.tolist() == pytest.approx([4, 2**0.5])
     assert cut.geometry.iloc[1].equals_exact(lines.geometry.iloc[1])

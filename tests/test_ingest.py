@@ -53,7 +53,9 @@ def make_zip_with_dots(folder):
 
 
 def make_shapefile_without_prj(folder):
-    gpd.GeoDataFrame({"name": ["a"]}, geometry=[Point(144.38, 42.98)], crs="EPSG:6668").to_file(folder / "a.shp")
+    gpd.GeoDataFrame({"name": ["a"]}, geometry=[Point(144.38, 42.98)], crs="EPSG:6668").to_file(
+        folder / "a.shp"
+    )
     (folder / "a.prj").unlink()
     return folder / "a.shp"
 
@@ -174,7 +176,9 @@ def test_layers_are_rebuilt_when_the_municipalities_change(work, tmp_path):
     assert build_layers(work) == {"evacuation_sites": 1}
     assert build_layers(work) == {}
     town = gpd.GeoDataFrame(
-        {"N03_007": ["01206"], "N03_004": ["釧路市"]}, geometry=[box(144.2, 42.9, 144.6, 43.1)], crs="EPSG:6668"
+        {"N03_007": ["01206"], "N03_004": ["釧路市"]},
+        geometry=[box(144.2, 42.9, 144.6, 43.1)],
+        crs="EPSG:6668",
     )
     town.to_file(tmp_path / "N03.geojson")
     import_files(work, "municipalities", (tmp_path / "N03.geojson",))
