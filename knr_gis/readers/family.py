@@ -22,8 +22,8 @@ def keep_family(frame: gpd.GeoDataFrame, layer: Layer, file: str) -> tuple[gpd.G
     """
     Return the features that have the layer's geometry, and a finding with the count of the others.
 
-    Of a collection the fitting parts are taken. Short lines become points (stations of N02 come as
-    the stretch of track at the platform).
+    Of a collection the fitting parts are taken. Lines become points where all of them are short
+    (stations of N02 come as the stretch of track at the platform).
 
     Raises
     ------
@@ -33,22 +33,24 @@ def keep_family(frame: gpd.GeoDataFrame, layer: Layer, file: str) -> tuple[gpd.G
     wanted = _DIMENSIONS.get(layer.geometry)
     if wanted is None:
         return frame, []
-    shapes, findings = _fitting_parts(frame.geometry.to_numpy(), wanted), []
-    if wanted == 0 and (shapely.get_dimensions(shapes) == 1).any():
+    shapes, n_lines = _fitting_parts(frame.geometry.to_numpy(), wanted), 0
+    if wanted == 0:
         shapes, n_lines = _short_lines_as_points(shapes, is_geographic=bool(frame.crs.is_geographic))
-        findings = (
-            [Finding("lines_as_points", layer.id, "info", values={"count": n_lines})] if n_lines else []
+    dimensions = shapely.get_dimensions(shapes)
+    others = Counter(_name(dimension) for dimension in dimensions[dimensions != wanted])
+    if others.total() == len(frame):
+        found = "・".join(others)
+        raise ReadError(
+            "read_vector.wrong_family", path=file, found=found, layer=layer.title_ja, wanted=_name(wanted)
         )
-    fits = shapely.get_dimensions(shapes) == wanted
-    others = Counter(_NAMES.get(int(d), "other") for d in shapely.get_dimensions(shapes)[~fits])
-    if not fits.any():
-        found = "・".join(say(f"read_vector.family.{kind}") for kind in others)
-        need = say(f"read_vector.family.{_NAMES[wanted]}")
-        raise ReadError("read_vector.wrong_family", path=file, found=found, layer=layer.title_ja, wanted=need)
-    kept = frame.set_geometry(shapes, crs=frame.crs)[fits].reset_index(drop=True)
-    values = {"count": others.total(), "wanted": say(f"read_vector.family.{_NAMES[wanted]}")}
-    findings += [Finding("family_dropped", layer.id, values=values)] if others else []
-    return kept, findings
+    kept = frame.set_geometry(shapes, crs=frame.crs)[dimensions == wanted].reset_index(drop=True)
+    dropped = {"count": others.total(), "wanted": _name(wanted)}
+    findings = [Finding("lines_as_points", layer.id, "info", values={"count": n_lines})] if n_lines else []
+    return kept, [*findings, *([Finding("family_dropped", layer.id, values=dropped)] if others else [])]
+
+
+def _name(dimension: int) -> str:
+    return say(f"read_vector.family.{_NAMES.get(int(dimension), 'other')}")
 
 
 def _fitting_parts(shapes: NDArray[np.object_], wanted: int) -> NDArray[np.object_]:
@@ -68,14 +70,18 @@ def _short_lines_as_points(
     shapes: NDArray[np.object_], *, is_geographic: bool
 ) -> tuple[NDArray[np.object_], int]:
     limit = _SHORT_LINE_DEGREES if is_geographic else _SHORT_LINE_M
-    short = (shapely.get_dimensions(shapes) == 1) & (shapely.length(shapes) <= limit)
+    lines = shapely.get_dimensions(shapes) == 1
+    if not lines.any() or (shapely.length(shapes[lines]) > limit).any():  # roads or tracks, not platforms
+        return shapes, 0
     points = shapes.copy()
-    points[short] = [_middle(shape) for shape in shapes[short]]
-    return points, int(short.sum())
+    points[lines] = [_middle(shape) for shape in shapes[lines]]
+    return points, int(lines.sum())
 
 
 def _middle(line: BaseGeometry) -> BaseGeometry:
     """Return the point half-way along a line, along its longest part if it has several."""
+    if line.length == 0:
+        return shapely.Point(shapely.get_coordinates(line)[0])
     parts = shapely.get_parts(shapely.line_merge(line))
     longest = parts[int(np.argmax(shapely.length(parts)))]
     return shapely.line_interpolate_point(longest, 0.5, normalized=True)

@@ -18,7 +18,7 @@ from knr_gis.crs import JGD2011, Bounds, transform_bounds
 from knr_gis.errors import CrsError
 from knr_gis.readers.coordinates import JAPAN
 from knr_gis.readers.ksj_gml import read_ksj
-from knr_gis.readers.sources import Source, open_layer
+from knr_gis.readers.sources import Source, decoded, open_layer
 
 _EVERYWHERE: Bounds = (-1e12, -1e12, 1e12, 1e12)
 
@@ -65,7 +65,7 @@ def read_rows(source: Source, crs: CRS, bounds: Bounds | None) -> Rows:
     CrsError
         If the coordinates as a whole cannot be in the CRS.
     """
-    extent = _extent(source)
+    extent = source.extent
     if extent is not None:
         _require_possible(extent, crs, source.name)
     boxes = _boxes(bounds, crs, extent)
@@ -75,25 +75,6 @@ def read_rows(source: Source, crs: CRS, bounds: Bounds | None) -> Rows:
     possible, n_impossible = _drop_impossible(mended, crs)
     text = "" if extent is None else "{:.6g}, {:.6g} - {:.6g}, {:.6g}".format(*extent)
     return Rows(possible.reset_index(drop=True), n_empty, n_swapped, n_impossible, text)
-
-
-def _extent(source: Source) -> Bounds | None:
-    """Return the bounds of all features; None if no feature has a shape."""
-    if source.index is not None:
-        boxes = np.array(list(source.index.boxes.values())).reshape(-1, 4)
-        low_high = (*boxes[:, :2].min(axis=0), *boxes[:, 2:].max(axis=0)) if len(boxes) else None
-    else:
-        with open_layer(source.path, source.name, source.layer, source.options) as data:
-            low_high = _bounds_of(data)
-    return low_high if low_high is not None and np.isfinite(low_high).all() else None
-
-
-def _bounds_of(data: fiona.Collection) -> Bounds | None:
-    try:
-        west, south, east, north = data.bounds
-    except (fiona.errors.DriverError, ValueError):  # GDAL's way of saying that there is no shape
-        return None
-    return west, south, east, north
 
 
 def _require_possible(extent: Bounds, crs: CRS, name: str) -> None:
@@ -133,7 +114,7 @@ def _read(source: Source, crs: CRS, boxes: list[Bounds] | None) -> tuple[gpd.Geo
         n_empty = sum(not feature.shape for feature in source.index.features[source.layer])
         return read_ksj(source.index, source.layer, crs=crs, boxes=boxes), n_empty
     with open_layer(source.path, source.name, source.layer, source.options) as data:
-        frame = frame_of(_features(data, boxes), source.columns, crs)
+        frame = frame_of(_features(data, boxes), source, crs)
         n_placed = sum(1 for _ in data.keys(bbox=_EVERYWHERE)) if boxes else None
     with_shape = ~(frame.geometry.isna() | frame.geometry.is_empty).to_numpy()
     n_empty = source.count - n_placed if n_placed is not None else int((~with_shape).sum())
@@ -147,14 +128,15 @@ def _features(data: fiona.Collection, boxes: list[Bounds] | None) -> Iterator[fi
         yield from data.filter(bbox=box)
 
 
-def frame_of(features: Iterator[fiona.Feature], columns: tuple[str, ...], crs: CRS) -> gpd.GeoDataFrame:
+def frame_of(features: Iterator[fiona.Feature], source: Source, crs: CRS) -> gpd.GeoDataFrame:
     """Return features as a frame; each is forgotten once its values are taken."""
     shapes: list[BaseGeometry | None] = []
-    values: dict[str, list[Any]] = {name: [] for name in columns}
+    values: dict[str, list[Any]] = {name: [] for name in source.columns}
+    asked = dict(zip(source.columns, source.raw_columns or source.columns, strict=True))
     for feature in features:
         shapes.append(_shape(feature))
-        for name in columns:
-            values[name].append(plain(feature.properties[name]))
+        for name, raw in asked.items():
+            values[name].append(plain(feature.properties[raw], source.encoding))
     return gpd.GeoDataFrame(pd.DataFrame(values), geometry=gpd.GeoSeries(shapes, crs=crs))
 
 
@@ -168,8 +150,10 @@ def _shape(feature: fiona.Feature) -> BaseGeometry | None:
         return None
 
 
-def plain(value: Any) -> Any:
+def plain(value: Any, encoding: str = "") -> Any:
     """Return a property as one value: lists are joined by 、, tables become JSON text."""
+    if encoding and isinstance(value, str):
+        return decoded(value, encoding)
     if isinstance(value, list | tuple):
         return "、".join(str(plain(item)) for item in value) or None
     if isinstance(value, dict):

@@ -127,6 +127,15 @@ def family_of(index: KsjIndex, feature_name: str) -> str:
     return index.families.get(_resolved(index, index.features[feature_name][0].shape), "Unknown")
 
 
+def extent_of(index: KsjIndex) -> Bounds | None:
+    """Return the bounds of all shapes of a file; None if there are none."""
+    if not index.boxes:
+        return None
+    boxes = np.array(list(index.boxes.values()))
+    (west, south), (east, north) = boxes[:, :2].min(axis=0), boxes[:, 2:].max(axis=0)
+    return float(west), float(south), float(east), float(north)
+
+
 def columns_of(index: KsjIndex, feature_name: str) -> list[str]:
     """Return the names of the attributes that features of a name have."""
     return list(dict.fromkeys(key for f in index.features[feature_name] for key in f.values))

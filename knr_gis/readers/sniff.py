@@ -4,6 +4,7 @@ import codecs
 import glob
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 from knr_gis.errors import ReadError
 
 _HEAD_BYTES = 65_536
-_BLOCK_BYTES = 4 * 1024**2
+_BLOCK_BYTES = 256 * 1024
 _HTML = re.compile(rb"\A(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*>\s*)?<(?:!doctype\s+html|html)\b", re.IGNORECASE)
 _TOPOLOGY = re.compile(rb'"type"\s*:\s*"Topology"')
 _CRS_MEMBER = re.compile(rb'"crs"\s*:\s*\{')
@@ -123,28 +124,67 @@ def dbf_encoding(path: Path, name: str, stated: str | None) -> str:
     ReadError
         If the table is cut off, or if no encoding fits: text is never shown garbled.
     """
-    wide = [value for value in _distinct_text(path, name) if not value.isascii()]
-    candidates: tuple[str, ...]
+    declared = _declared(path)
+    wanted = (stated,) if stated else tuple(dict.fromkeys(filter(None, (declared, *_JAPANESE))))
+    trials = {encoding: _Trial(encoding) for encoding in wanted}
+    for value in _distinct_text(path, name):
+        if not value.isascii():
+            for trial in trials.values():
+                trial.take(value)
     if stated:  # may overrule what looks odd, never what cannot be decoded
-        candidates, fits = (stated,), all(_decoded(value, stated) is not None for value in wide)
-        found = stated if fits else None
+        found = stated if trials[stated].fits else None
     else:
-        candidates = _candidates(_declared(path), wide)
-        found = next((encoding for encoding in candidates if _all_decode(wide, encoding)), None)
+        order = _order(declared, trials["utf-8"].n_values)
+        found = next((encoding for encoding in order if trials[encoding].is_credible), None)
     if found is None:
-        raise ReadError("read_vector.encoding", path=name, tried=" / ".join(candidates))
+        raise ReadError("read_vector.encoding", path=name, tried=" / ".join(wanted))
     return found
 
 
-def _candidates(declared: str | None, wide: list[bytes]) -> tuple[str, ...]:
-    """Return encodings to try; single-byte ones are left out, for they "fit" anything."""
-    first = ("utf-8",) if len(wide) >= _MIN_UTF8_EVIDENCE else ()
-    second = (declared,) if declared in _MULTIBYTE else ()
+@dataclass
+class _Trial:
+    """
+    How an encoding does on the values of a table.
+
+    Nearly any bytes "are" CP932, read as half-width katakana (EUC-JP and Latin-1 do so): a table of
+    little else is not believed.
+    """
+
+    encoding: str
+    fits: bool = True
+    n_values: int = 0
+    n_wide: int = 0
+    n_odd: int = 0
+
+    def take(self, value: bytes) -> None:
+        """Try one more value; the field's width may have cut its last character."""
+        self.n_values += 1
+        if not self.fits:
+            return
+        try:
+            text = codecs.getincrementaldecoder(self.encoding)().decode(value)
+        except (UnicodeDecodeError, LookupError):
+            self.fits = False
+            return
+        wide = [letter for letter in text if not letter.isascii()]
+        self.n_wide += len(wide)
+        self.n_odd += sum(letter in _ODD_LETTERS for letter in wide)
+
+    @property
+    def is_credible(self) -> bool:
+        """All values decode, and most of what they give is no katakana of half width."""
+        return self.fits and self.n_odd <= _MAX_ODD_SHARE * self.n_wide
+
+
+def _order(declared: str | None, n_values: int) -> tuple[str, ...]:
+    """Return encodings in the order of trust."""
+    first = ("utf-8",) if n_values >= _MIN_UTF8_EVIDENCE else ()
+    second = (declared,) if declared else ()
     return tuple(dict.fromkeys((*first, *second, *_JAPANESE)))
 
 
 def _declared(path: Path) -> str | None:
-    """Return what the ``.cpg`` beside a table says, in Python's spelling."""
+    """Return the Japanese encoding that the ``.cpg`` beside a table names, if it does."""
     cpg = next(
         (p for p in path.parent.glob(f"{glob.escape(path.stem)}.*") if p.suffix.lower() == ".cpg"), None
     )
@@ -155,30 +195,8 @@ def _declared(path: Path) -> str | None:
         name = codecs.lookup({"932": "cp932", "65001": "utf-8"}.get(word, word)).name
     except (LookupError, ValueError):
         return None
-    return "cp932" if name == "shift_jis" else name
-
-
-def _all_decode(values: list[bytes], encoding: str) -> bool:
-    """
-    Tell whether all values are text in an encoding.
-
-    Nearly any bytes "are" CP932, read as half-width katakana (EUC-JP and Latin-1 do so): a table of
-    little else is not believed.
-    """
-    texts = [_decoded(value, encoding) for value in values]
-    if any(text is None for text in texts):
-        return False
-    wide = [letter for text in texts for letter in text or "" if not letter.isascii()]
-    odd = sum(letter in _ODD_LETTERS for letter in wide)
-    return odd <= _MAX_ODD_SHARE * len(wide)
-
-
-def _decoded(value: bytes, encoding: str) -> str | None:
-    """Return a value as text, or None; the field's width may have cut its last character."""
-    try:
-        return str(codecs.getincrementaldecoder(encoding)().decode(value))
-    except (UnicodeDecodeError, LookupError):
-        return None
+    name = "cp932" if name == "shift_jis" else name
+    return name if name in _MULTIBYTE else None  # single-byte encodings "fit" anything
 
 
 def _distinct_text(path: Path, name: str) -> Iterator[bytes]:

@@ -1,12 +1,14 @@
 """What a vector file offers: its layers with columns, geometry and CRS, and which of them is meant."""
 
+import codecs
 import glob
 import logging
+import math
 import re
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +17,10 @@ from fiona._err import CPLE_BaseError
 from fiona.errors import FionaError
 from pyproj import CRS
 
-from knr_gis.crs import parse_crs
+from knr_gis.crs import Bounds, parse_crs
 from knr_gis.errors import ReadError
 from knr_gis.layers import Layer
-from knr_gis.readers.ksj_gml import KsjIndex, columns_of, family_of, index_ksj, is_ksj_gml, ksj_crs
+from knr_gis.readers.ksj_gml import KsjIndex, columns_of, extent_of, family_of, index_ksj, is_ksj_gml, ksj_crs
 from knr_gis.readers.sniff import (
     as_utf8,
     dbf_encoding,
@@ -29,9 +31,11 @@ from knr_gis.readers.sniff import (
 )
 from knr_gis.schema import canonical_columns, choose_form
 
-logging.getLogger("fiona").addHandler(logging.NullHandler())  # GDAL's words go into our own sentence
+_GDAL_LOG = logging.getLogger("fiona")
+_GDAL_LOG.addHandler(logging.NullHandler())  # GDAL's words go into our own sentence
 
 SUFFIXES = (".geojson", ".json", ".shp", ".gml", ".xml", ".gpkg", ".fgb")
+_UNDECODED = "iso-8859-1"  # one character for each byte
 _SHAPE_PARTS = (".shx", ".dbf")
 _KSJ_COLUMN = re.compile(r"[A-Z]\d{2}[a-z]?_\d{3}$")
 _GEOMETRY_COLUMN = "geometry"
@@ -50,8 +54,15 @@ class Source:
         Name of the layer; for 国土数値情報 GML the name of the feature element.
     geometry
         Type as the file states it, e.g. ``"MultiPolygon"``, ``"Unknown"``, ``"None"``.
+    extent
+        Bounds of all features in the file's coordinates; None if no feature has a shape.
     crs
         CRS that the file states; None if it states none.
+    encoding
+        Encoding of the text, where it comes undecoded (shapefiles): GDAL would drop a value whose last
+        character the width of its column has cut, and guess where no ``.cpg`` is.
+    raw_columns
+        Column names as the file is asked for them, in the order of ``columns``.
     index
         Contents of a 国土数値情報 GML; None for files that GDAL reads.
     """
@@ -62,9 +73,12 @@ class Source:
     columns: tuple[str, ...]
     geometry: str
     count: int
+    extent: Bounds | None
     crs: CRS | None
     options: dict[str, Any] = field(default_factory=dict)
     index: KsjIndex | None = None
+    encoding: str = ""
+    raw_columns: tuple[str, ...] = ()
 
     @property
     def family(self) -> str:
@@ -124,7 +138,8 @@ def _inspect_gml(path: Path, name: str, folder: Path, crs: str | None) -> list[S
 def _ksj_source(index: KsjIndex, element: str, system: CRS) -> Source:
     columns, count = tuple(columns_of(index, element)), len(index.features[element])
     geometry = family_of(index, element)
-    return Source(index.name, index.path, element, columns, geometry, count, system, index=index)
+    extent = extent_of(index)
+    return Source(index.name, index.path, element, columns, geometry, count, extent, system, index=index)
 
 
 def _inspect_geojson(
@@ -134,12 +149,12 @@ def _inspect_geojson(
         raise ReadError("read_vector.topojson", path=name)
     readable = as_utf8(path, folder, text_encoding(path, name, encoding))
     try:
-        source = _inspect_layer(readable, name, _layers(readable, name)[0], {})
+        source = _inspect_layer(readable, name, None, {})
     except ReadError as error:
         raise ReadError("read_vector.not_geojson", path=name) from error
     if crs is None or states_crs(path):
         return [source]
-    return [Source(**{**vars(source), "crs": parse_crs(crs)})]
+    return [replace(source, crs=parse_crs(crs))]
 
 
 def _inspect_shape(path: Path, name: str, encoding: str | None) -> Source:
@@ -148,7 +163,14 @@ def _inspect_shape(path: Path, name: str, encoding: str | None) -> Source:
         if part not in beside:
             raise ReadError("read_vector.missing_part", path=name, part=part)
     found = dbf_encoding(beside[".dbf"], name, encoding)
-    return _inspect_layer(path, name, path.stem, {"encoding": found})
+    source = _inspect_layer(path, name, None, {"encoding": _UNDECODED})
+    columns = tuple(decoded(column, found) for column in source.columns)
+    return replace(source, columns=columns, raw_columns=source.columns, encoding=found)
+
+
+def decoded(text: str, encoding: str) -> str:
+    """Return text that came byte for byte; a last character that is cut off is left away."""
+    return str(codecs.getincrementaldecoder(encoding)().decode(text.encode(_UNDECODED)))
 
 
 def _layers(path: Path, name: str) -> list[str]:
@@ -156,7 +178,8 @@ def _layers(path: Path, name: str) -> list[str]:
         return list(fiona.listlayers(path))
 
 
-def _inspect_layer(path: Path, name: str, layer: str, options: dict[str, Any]) -> Source:
+def _inspect_layer(path: Path, name: str, layer: str | None, options: dict[str, Any]) -> Source:
+    """Return what a layer offers; without a name the only one (large files are opened once less)."""
     with open_layer(path, name, layer, options) as data:
         if data.driver == "TopoJSON":
             raise ReadError("read_vector.topojson", path=name)
@@ -164,25 +187,57 @@ def _inspect_layer(path: Path, name: str, layer: str, options: dict[str, Any]) -
         stated = None if not wkt or "Undefined" in wkt else parse_crs(wkt)
         columns = tuple(data.schema["properties"])
         geometry = str(data.schema[_GEOMETRY_COLUMN])
-        return Source(name, path, layer, columns, geometry, len(data), stated, options)
+        return Source(name, path, data.name, columns, geometry, len(data), _bounds_of(data), stated, options)
+
+
+def _bounds_of(data: fiona.Collection) -> Bounds | None:
+    try:
+        west, south, east, north = data.bounds
+    except (FionaError, ValueError):  # GDAL's way of saying that there is no shape
+        return None
+    found = (west, south, east, north)
+    return found if all(math.isfinite(value) for value in found) and len(data) else None
 
 
 @contextmanager
-def open_layer(path: Path, name: str, layer: str, options: dict[str, Any]) -> Iterator[fiona.Collection]:
+def open_layer(
+    path: Path, name: str, layer: str | None, options: dict[str, Any]
+) -> Iterator[fiona.Collection]:
     """Yield an open layer; what GDAL says against it becomes one ReadError."""
     with _explained(name), fiona.open(path, layer=layer, **options) as data:
         yield data
 
 
+class _Complaints(logging.Handler):
+    """Keeps what GDAL calls a failure: it goes on with half a file and only says so in the log."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self.reasons: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.reasons.append(record.getMessage())
+
+
 @contextmanager
 def _explained(name: str) -> Iterator[None]:
+    """Turn what fails inside, raised or only logged, into one ReadError."""
+    complaints = _Complaints()
+    _GDAL_LOG.addHandler(complaints)
     try:
         yield
-    except ReadError:
-        raise
-    except (FionaError, CPLE_BaseError, UnicodeDecodeError, RuntimeError, OSError) as error:
-        reason = str(error).rpartition("/")[2] or type(error).__name__
-        raise ReadError("read_vector.broken", path=name, reason=reason) from error
+    except (FionaError, CPLE_BaseError, UnicodeDecodeError, RuntimeError) as error:
+        reason = (complaints.reasons or [str(error)])[0]
+        raise ReadError("read_vector.broken", path=name, reason=_short(reason)) from error
+    finally:
+        _GDAL_LOG.removeHandler(complaints)
+    if complaints.reasons:
+        raise ReadError("read_vector.broken", path=name, reason=_short(complaints.reasons[0]))
+
+
+def _short(reason: str) -> str:
+    """Return a reason without the path of a temporary file."""
+    return " ".join(Path(word).name if "/" in word else word for word in reason.split())
 
 
 def choose_sources(sources: Sequence[Source], layer: Layer, file: str) -> list[Source]:
@@ -215,8 +270,8 @@ def fit(source: Source, layer: Layer) -> tuple[bool, bool, bool, int, int]:
     Return how well a layer of a file suits: greater is better.
 
     In turn: it bears the layer's id; its geometry can serve; no required column is missing; how
-    much of a published form it shows; how few coded columns (``N02_005``) stay unused, which tells
-    stations from tracks.
+    much of a published form it shows; how few coded columns (``N02_005``; in GML all) stay unused,
+    which tells stations from tracks.
     """
     form = choose_form(list(source.columns), layer)
     made = {**form.columns, **form.joins, **{ours: (name,) for ours, (name, _) in form.contains.items()}}
@@ -224,7 +279,8 @@ def fit(source: Source, layer: Layer) -> tuple[bool, bool, bool, int, int]:
     ours = {column for column, names in made.items() if used.intersection(names)}
     ours |= set(form.constants) | set(source.columns).intersection(canonical_columns())
     complete = all(column in ours for column in layer.required)
-    unused = sum(bool(_KSJ_COLUMN.match(name)) and name not in used for name in source.columns)
+    coded = [n for n in source.columns if source.index is not None or _KSJ_COLUMN.match(n)]
+    unused = sum(name not in used for name in coded)
     return source.layer == layer.id, serves(source.family, layer), complete, len(form.match), -unused
 
 

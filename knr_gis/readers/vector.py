@@ -82,6 +82,8 @@ def _crs_of(source: Source, request: ReadRequest) -> CRS:
 def _sources(request: ReadRequest) -> Iterator[list[Source]]:
     """Yield the layers on offer; temporary copies live until the block ends."""
     path, suffix = request.path, request.path.suffix.lower()
+    if suffix == ".topojson":
+        raise ReadError("read_vector.topojson", path=path.name)
     if suffix not in (".zip", *SUFFIXES):
         raise ReadError("read_vector.unknown_suffix", path=path.name, known=" ".join((".zip", *SUFFIXES)))
     with TemporaryDirectory(prefix="knr-read-") as folder:

@@ -4,42 +4,11 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from published import zip_with_raw_names
 
 from knr_gis.errors import ReadError
 from knr_gis.readers import archive
 from knr_gis.readers.archive import list_members, unpacked
-
-
-def zip_with_raw_names(path: Path, members: dict[bytes, bytes], flags: int = 0) -> Path:
-    """
-    Write a ZIP whose member names are exactly these bytes.
-
-    The standard library refuses to write CP932 names, so ASCII stand-ins of the same length are
-    replaced in the finished file: names stand uncompressed in it.
-    """
-    stand_ins = {f"@{n:0{len(raw) - 1}d}".encode(): raw for n, raw in enumerate(members)}
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as out:
-        for stand_in, raw in stand_ins.items():
-            out.writestr(stand_in.decode(), members[raw])
-    content = path.read_bytes()
-    for stand_in, raw in stand_ins.items():
-        assert content.count(stand_in) == 2
-        content = content.replace(stand_in, raw)
-    if flags:
-        content = set_flags(content, flags)
-    path.write_bytes(content)
-    return path
-
-
-def set_flags(content: bytes, flags: int) -> bytes:
-    """Set general purpose flags of every member, in the local and in the central headers."""
-    changed = bytearray(content)
-    for signature, offset in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
-        at = content.find(signature)
-        while at >= 0:
-            changed[at + offset] |= flags
-            at = content.find(signature, at + 4)
-    return bytes(changed)
 
 
 def one_line(caught: pytest.ExceptionInfo[ReadError]) -> str:
