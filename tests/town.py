@@ -77,3 +77,39 @@ def figures(summary: pd.DataFrame, measure: str) -> dict[tuple[str, str], float]
     keys = list(zip(rows["muni_code"], rows["group"], strict=True))
     assert len(keys) == len(set(keys)), f"{measure} stands twice in the summary"
     return dict(zip(keys, rows["value"].astype(float), strict=True))
+
+
+def streets() -> gpd.GeoDataFrame:
+    lines = [
+        LineString([(500, 50), (500, 200), (500, 400), (500, 700), (500, 1200)]),
+        LineString([(1000, 100), (1200, 100), (1700, 100)]),
+        LineString([(100, 100), (200, 100)]),
+    ]
+    return frame({"road_name": ["学校通り", "港通り", "岬の道"]}, lines)
+
+
+def sites() -> gpd.GeoDataFrame:
+    rows = {
+        "高台": (500, 700, True, NAN, None),  # outside the zone
+        "東校": (1500, 250, True, NAN, None),  # inside, floor unknown
+        "公園": (1500, 800, False, NAN, None),  # not for tsunami
+        "神社": (600, 650, None, NAN, None),  # flag unknown
+        "塔": (1700, 100, True, 5.0, None),  # inside, floor 5 m above 3 m of water
+        "低い棟": (1600, 100, True, 2.0, None),  # inside, floor below
+        "北校": (500, 1200, True, NAN, None),  # in a municipality without hazard data
+        "旧校": (400, 700, True, NAN, True),  # withdrawn
+        "謎の棟": (1700, 550, True, 20.0, None),  # inside, depth of the water unknown
+    }
+    columns = {
+        "name": list(rows),
+        "site_id": [f"S{k}" for k in range(len(rows))],
+        "tsunami": pd.array([r[2] for r in rows.values()], dtype="boolean"),
+        "floor_height_m": [r[3] for r in rows.values()],
+        "withdrawn": pd.array([r[4] for r in rows.values()], dtype="boolean"),
+    }
+    return frame(columns, [Point(r[:2]) for r in rows.values()])
+
+
+def homes() -> gpd.GeoDataFrame:
+    places = {"学": (500, 200), "近": (510, 400), "港": (1200, 100), "遠": (1900, 450), "岬": (150, 100)}
+    return frame({"name": list(places)}, [Point(p) for p in places.values()])

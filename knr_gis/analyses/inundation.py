@@ -64,9 +64,12 @@ class Inundation:
 
     def sums(self, zone: NDArray[np.intp], amount: Numbers) -> Numbers:
         """Return amounts per zone added up to ``(municipalities, classes)``."""
+        return self.sums_of(self.frame.iloc[zone], amount)
+
+    def sums_of(self, rows: pd.DataFrame, amount: Numbers) -> Numbers:
+        """Return amounts by ``muni`` and ``depth_rank``, shape ``(municipalities, classes)``."""
         table = np.zeros((len(self.codes), len(self.classes)))
-        places = self.frame["muni"].to_numpy(int)[zone], self.frame["depth_rank"].to_numpy(int)[zone]
-        np.add.at(table, places, amount)
+        np.add.at(table, (rows["muni"].to_numpy(int), rows["depth_rank"].to_numpy(int)), amount)
         return table
 
     def named(self, state: str) -> list[str]:
@@ -194,3 +197,11 @@ def _overlay_lines(shapes: Shapes, inundation: Inundation) -> Overlaid:
     same = own == land["muni"].to_numpy(int)[piece]
     wet = wet.assign(feature=land["feature"].to_numpy(int)[piece])[same]
     return Overlaid(land.drop(columns="geometry"), wet, len(shapes))
+
+
+def first_zone(points: Shapes, zones: Zones) -> NDArray[np.intp]:
+    """Return the zone that each point lies in, -1 where in none; shape ``(n,)``."""
+    found = measure(points, zones).drop_duplicates("feature")
+    position = np.full(len(points), -1, dtype=np.intp)
+    position[found["feature"].to_numpy(int)] = found["zone"].to_numpy(int)
+    return position

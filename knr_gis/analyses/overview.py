@@ -5,7 +5,14 @@ import numpy as np
 import pandas as pd
 
 from knr_gis.analyses.accounts import Row
-from knr_gis.analyses.inputs import by_dimension, layer_title, listed, municipality_names, shapes_of
+from knr_gis.analyses.inputs import (
+    Numbers,
+    by_dimension,
+    layer_title,
+    listed,
+    municipality_names,
+    shapes_of,
+)
 from knr_gis.crs import require_same_crs
 from knr_gis.errors import AnalysisError
 from knr_gis.overlay import Zones, make_zones, measure
@@ -54,7 +61,7 @@ def overview(*, layers: dict[str, gpd.GeoDataFrame], municipalities: gpd.GeoData
     )
 
 
-Amounts = tuple[str, str, np.ndarray[tuple[int], np.dtype[np.float64]]]
+Amounts = tuple[str, str, Numbers]
 
 
 def _municipality_area(land: Zones) -> Amounts:
@@ -77,8 +84,8 @@ def _layer_amounts(layer_id: str, frame: gpd.GeoDataFrame, land: Zones) -> list[
     return found
 
 
-def _sums(table: pd.DataFrame, land: Zones, amount: np.ndarray) -> np.ndarray:  # type: ignore[type-arg]
-    return np.bincount(table["zone"].to_numpy(int), amount, minlength=land.count)
+def _sums(table: pd.DataFrame, land: Zones, amount: Numbers) -> Numbers:
+    return np.asarray(np.bincount(table["zone"].to_numpy(int), amount, minlength=land.count), dtype=float)
 
 
 def _merged(parts: list[Amounts]) -> list[Amounts]:

@@ -1,0 +1,112 @@
+"""The accounts of origins and persons by status; they must close."""
+
+import geopandas as gpd
+import numpy as np
+
+from knr_gis.analyses.accounts import Row
+from knr_gis.analyses.evacuation.origins import Origins
+from knr_gis.analyses.evacuation.race import EVALUATED, NOT_EVALUATED, REACHED, STATUSES
+from knr_gis.analyses.inputs import Numbers
+from knr_gis.analyses.inundation import NO_DATA, Inundation
+from knr_gis.analyses.people import people_accounts
+from knr_gis.errors import AnalysisError
+from knr_gis.schema import column_title
+
+_CLOSE = 1e-6
+
+
+def coverage_rows(judged: gpd.GeoDataFrame, origins: Origins, inundation: Inundation) -> list[Row]:
+    """
+    Return origins and persons by status, municipality and depth class, then by age group.
+
+    Raises
+    ------
+    AnalysisError
+        If reached + late + no route + not evaluated is not all that is in the zone.
+    """
+    ones, persons = np.ones(len(judged)), judged["persons"].to_numpy(float)
+    known = ~np.isnan(persons)
+    tables = _by_status(judged, inundation, ones)
+    _require_all(tables, inundation.sums_of(judged, ones), "evac_origins")
+    rows = _status_rows(tables, inundation, "evac_origins", "件")
+    rows += _rows(inundation.sums_of(judged, ~known * 1.0), inundation, "evac_origins_persons_unknown", "件")
+    if known.any() or not len(judged):
+        tables = _by_status(judged, inundation, np.nan_to_num(persons))
+        _require_all(tables, _all_persons(judged, origins, inundation), "evac_persons")
+        rows += _status_rows(tables, inundation, "evac_persons", "人")
+    for age in origins.ages:
+        rows += _age_rows(judged, inundation, age)
+    return rows
+
+
+def _by_status(judged: gpd.GeoDataFrame, inundation: Inundation, amount: Numbers) -> dict[str, Numbers]:
+    """Return amounts by status, each ``(municipalities, classes)``."""
+    status = judged["evac_status"].to_numpy(object)
+    return {s: inundation.sums_of(judged, np.where(status == s, amount, 0.0)) for s in STATUSES}
+
+
+def _all_persons(judged: gpd.GeoDataFrame, origins: Origins, inundation: Inundation) -> Numbers:
+    """Return all known persons in the zone; of mesh cells measured independently of the origins."""
+    if origins.people is None:
+        return inundation.sums_of(judged, np.nan_to_num(judged["persons"].to_numpy(float)))
+    return people_accounts(origins.people, inundation)[0].inside
+
+
+def _require_all(tables: dict[str, Numbers], whole: Numbers, measure: str) -> None:
+    parts = np.sum(list(tables.values()), axis=0)
+    if not np.allclose(parts, whole, rtol=_CLOSE, atol=_CLOSE):
+        k = int(np.abs(parts - whole).max(axis=1).argmax())
+        raise AnalysisError(
+            "analyses.not_closed", measure=measure, municipality=k, parts=parts[k].sum(), total=whole[k].sum()
+        )
+
+
+def _status_rows(tables: dict[str, Numbers], inundation: Inundation, name: str, unit: str) -> list[Row]:
+    """Return the account of one quantity: every status, all, and the two shares in time."""
+    whole = np.sum(list(tables.values()), axis=0)
+    judged = np.sum([tables[s] for s in EVALUATED], axis=0)
+    missed = np.sum([tables[s] for s in NOT_EVALUATED], axis=0)
+    shown = {**{s: tables[s] for s in EVALUATED}, "not_evaluated": missed}
+    shown |= {s: tables[s] for s in NOT_EVALUATED} | {"all": whole}
+    rows = [row for key, table in shown.items() for row in _rows(table, inundation, f"{name}_{key}", unit)]
+    reached = tables[REACHED]
+    rows += _share_rows(reached, judged, inundation, f"{name}_in_time_of_evaluated")
+    return rows + _share_rows(reached, whole, inundation, f"{name}_in_time_of_all")
+
+
+def _rows(table: Numbers, inundation: Inundation, measure: str, unit: str) -> list[Row]:
+    """Return a table as rows: classes and total, municipalities and the whole region."""
+    full = np.column_stack([table, table.sum(axis=1)])
+    unseen = np.array([state == NO_DATA for state in inundation.coverage])
+    figures = np.vstack([np.where(unseen[:, None], np.nan, full), full.sum(axis=0)])
+    places = [*zip(inundation.codes, inundation.names, strict=True), ("", "")]
+    return [
+        (code, name, group, measure, float(value), unit)
+        for (code, name), line in zip(places, figures, strict=True)
+        for group, value in zip([*inundation.classes, ""], line, strict=True)
+    ]
+
+
+def _share_rows(part: Numbers, whole: Numbers, inundation: Inundation, measure: str) -> list[Row]:
+    """Return percentages of the totals; unknown where there is nothing to divide by."""
+    parts, wholes = np.append(part.sum(axis=1), part.sum()), np.append(whole.sum(axis=1), whole.sum())
+    percent = np.divide(parts * 100, wholes, out=np.full(len(parts), np.nan), where=wholes > 0)
+    places = [*zip(inundation.codes, inundation.names, strict=True), ("", "")]
+    return [
+        (code, name, "", f"{measure}_percent", float(value), "％")
+        for (code, name), value in zip(places, percent, strict=True)
+    ]
+
+
+def _age_rows(judged: gpd.GeoDataFrame, inundation: Inundation, age: str) -> list[Row]:
+    """Return the persons of one age group by status and municipality; the group is the age."""
+    tables = _by_status(judged, inundation, np.nan_to_num(judged[age].to_numpy(float)))
+    unseen = np.array([state == NO_DATA for state in inundation.coverage])
+    places = [*zip(inundation.codes, inundation.names, strict=True), ("", "")]
+    rows: list[Row] = []
+    for status, table in tables.items():
+        sums = np.where(unseen, np.nan, table.sum(axis=1))
+        figures = np.append(sums, table.sum())
+        label, measure = column_title(age), f"evac_by_age_{status}"
+        rows += [(c, n, label, measure, float(v), "人") for (c, n), v in zip(places, figures, strict=True)]
+    return rows

@@ -1,0 +1,54 @@
+"""The results of an evacuation run as layers for the map and as tables."""
+
+import geopandas as gpd
+import pandas as pd
+import shapely
+
+from knr_gis.analyses.evacuation.race import EVALUATED, REACHED, STATUSES, Run
+
+_ORIGIN_COLUMNS = (
+    "name", "muni_code", "municipality", "depth_class", "persons", "evac_status", "site_name", "distance_m",
+    "walk_min", "total_min", "arrival_min", "margin_min", "snap_m", "travel_method", "site_id",
+)  # fmt: skip
+_SITE_COLUMNS = (
+    "name", "muni_code", "municipality", "site_role", "depth_class", "water_m", "floor_height_m",
+    "capacity_persons", "source_kind", "site_id", "address",
+)  # fmt: skip
+
+
+def features(run: Run) -> dict[str, gpd.GeoDataFrame]:
+    """Return origins, the areas they stand for, ways, sites and the zone."""
+    columns = [*_ORIGIN_COLUMNS, *run.origins.ages]
+    origins = run.judged[[*columns, "geometry"]]
+    drawn = {"origins": origins, "routes": _routes(run), "sites": run.sites[[*_SITE_COLUMNS, "geometry"]]}
+    if run.origins.areas is not None:
+        drawn["origin_areas"] = gpd.GeoDataFrame(
+            pd.DataFrame(origins[columns]), geometry=run.origins.areas.to_numpy(), crs=origins.crs
+        )
+    zone = run.inundation.frame.drop(columns=["muni", "depth_rank"])
+    return {**drawn, "inundation": zone}
+
+
+def _routes(run: Run) -> gpd.GeoDataFrame:
+    """Return the ways that were found, those of the late on top."""
+    found = ~shapely.is_missing(run.ways.lines)
+    columns = ["name", "municipality", "evac_status", "travel_method", "site_name", "distance_m", "total_min",
+               "margin_min", "persons"]  # fmt: skip
+    table = pd.DataFrame(run.judged.loc[found, columns])
+    routes = gpd.GeoDataFrame(table, geometry=list(run.ways.lines[found]), crs=run.judged.crs)
+    return routes.sort_values("evac_status", key=lambda s: s != REACHED, kind="stable", ignore_index=True)
+
+
+def origin_table(run: Run) -> pd.DataFrame:
+    """Return the origins as a table, those without a way first, then the latest."""
+    order = {status: k for k, status in enumerate(reversed(STATUSES))}
+    table = pd.DataFrame(run.judged[[*_ORIGIN_COLUMNS, *run.origins.ages]])
+    rank = table["evac_status"].map(order).where(~table["evac_status"].isin(EVALUATED[:2]), len(order))
+    sorted_ = table.assign(_rank=rank).sort_values(["_rank", "margin_min"], kind="stable")
+    return sorted_.drop(columns="_rank").reset_index(drop=True)
+
+
+def site_table(run: Run) -> pd.DataFrame:
+    """Return every site with the part it plays and, where it is not used, the reason."""
+    table = pd.DataFrame(run.sites[list(_SITE_COLUMNS)])
+    return table.sort_values(["muni_code", "site_role", "name"], kind="stable").reset_index(drop=True)
