@@ -1,1 +1,16 @@
 """The computations that maps and reports ask for by name."""
+
+from collections.abc import Callable
+
+from knr_gis.analyses.evacuation import evacuation
+from knr_gis.analyses.exposure import exposure
+from knr_gis.analyses.overview import overview
+from knr_gis.analyses.tourism import tourism
+from knr_gis.result import Result
+
+ANALYSES: dict[str, Callable[..., Result]] = {
+    "overview": overview,
+    "exposure": exposure,
+    "evacuation": evacuation,
+    "tourism": tourism,
+}

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from typing import cast, get_args
 
 import geopandas as gpd
 import numpy as np
@@ -13,6 +14,7 @@ from knr_gis.assumptions import assumption
 from knr_gis.definitions import nearest
 from knr_gis.display import shown
 from knr_gis.errors import AnalysisError
+from knr_gis.network import Mode
 from knr_gis.overlay import Shapes, dimension_of
 from knr_gis.texts import say
 
@@ -77,6 +79,14 @@ def planning_number(key: str, value: float | None, *, positive: bool = False) ->
     if not math.isfinite(chosen) or chosen < 0 or (positive and chosen == 0):
         raise AnalysisError("analyses.bad_number", name=known.ja, key=key, value=value)
     return chosen
+
+
+def require_mode(mode: str) -> Mode:
+    """Return the mode of travel; raise AnalysisError when it is none that we know."""
+    for known in get_args(Mode):
+        if mode == known:
+            return cast("Mode", known)
+    raise AnalysisError("tourism.bad_mode", mode=mode)
 
 
 def chosen_codes(codes: Sequence[str] | None, municipalities: gpd.GeoDataFrame) -> set[str]:

@@ -1,0 +1,97 @@
+"""The places that a route goes through, found by name."""
+
+import difflib
+
+import geopandas as gpd
+import pandas as pd
+
+from knr_gis.analyses.inputs import layer_title, listed, texts
+from knr_gis.errors import AnalysisError
+from knr_gis.values import normal_text
+
+_LAYER_MARK, _PLACE_MARK = ":", "@"
+_SHOWN_NAMES = 8
+# Two points of one name so near each other are one place (a station of two lines).
+_SAME_PLACE_M = 500.0
+
+
+def choose_stops(spots: dict[str, gpd.GeoDataFrame], wanted: list[str]) -> gpd.GeoDataFrame:
+    """
+    Return the wanted places in the order given: points with ``stop_number``, ``name``, ``layer``.
+
+    Raises
+    ------
+    AnalysisError
+        If fewer than two are wanted, or one is unknown or not unique; the message names what to write.
+    """
+    known = _all_spots(spots)
+    if len(wanted) < 2:
+        names = listed(list(dict.fromkeys(known["name"]))[:_SHOWN_NAMES])
+        raise AnalysisError("tourism.choose_stops", count=len(wanted), names=names or "-")
+    rows = [_find(known, entry) for entry in wanted]
+    chosen = known.loc[rows].reset_index(drop=True)
+    chosen.insert(0, "stop_number", range(1, len(chosen) + 1))
+    return chosen.drop(columns="_key")
+
+
+def _all_spots(spots: dict[str, gpd.GeoDataFrame]) -> gpd.GeoDataFrame:
+    """Return the spots of all layers as points; those without a name cannot be chosen."""
+    parts = [_points(layer_id, frame) for layer_id, frame in spots.items()]
+    filled = [part for part in parts if len(part)]
+    if not filled:
+        raise AnalysisError("tourism.no_spots", layers=listed([layer_title(i) for i in spots]) or "-")
+    return gpd.GeoDataFrame(pd.concat(filled, ignore_index=True), crs=filled[0].crs)
+
+
+def _points(layer_id: str, frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    placed = frame[~(frame.geometry.isna() | frame.geometry.is_empty)]
+    columns = {c: texts(placed, c) for c in ("name", "muni_code", "municipality")}
+    columns |= {"layer": [layer_id] * len(placed), "_key": [normal_text(n) for n in columns["name"]]}
+    points = gpd.GeoDataFrame(columns, geometry=list(placed.geometry.representative_point()), crs=frame.crs)
+    return points[points["_key"] != ""]
+
+
+def _find(known: gpd.GeoDataFrame, entry: str) -> int:
+    """Return the row of one wanted place."""
+    text = normal_text(entry)
+    found = known[known["_key"] == text]
+    if found.empty:
+        found = _qualified(known, text)
+    if found.empty:
+        raise AnalysisError("tourism.unknown_stop", name=entry, hint=_nearest_names(known, text))
+    first = found.geometry.iloc[0]
+    if (found.distance(first) > _SAME_PLACE_M).any():
+        raise AnalysisError("tourism.ambiguous_stop", name=entry, choices=listed(_choices(found)))
+    return int(found.index[0])
+
+
+def _qualified(known: gpd.GeoDataFrame, text: str) -> gpd.GeoDataFrame:
+    """Return the spots of ``layer:name``, ``name@municipality`` or both."""
+    layer, mark, rest = text.partition(_LAYER_MARK)
+    name, _, place = (rest if mark else text).partition(_PLACE_MARK)
+    match = known["_key"] == name.strip()
+    if mark:
+        titles = known["layer"].map(layer_title)
+        match &= (known["layer"] == layer.strip()) | (titles == layer.strip())
+    if place:
+        match &= (known["municipality"].map(normal_text) == place.strip()) | (
+            known["muni_code"] == place.strip()
+        )
+    return known[match]
+
+
+def _choices(found: gpd.GeoDataFrame) -> list[str]:
+    """Return what to write for each of several places of one name."""
+    return [
+        f"{r.layer}{_LAYER_MARK}{r.name}" + (f"{_PLACE_MARK}{r.municipality}" if r.municipality else "")
+        for r in found.itertuples()
+    ]
+
+
+def _nearest_names(known: gpd.GeoDataFrame, text: str) -> str:
+    """Return the names most like a text, those that contain it first."""
+    keys = list(dict.fromkeys(known["_key"]))
+    within = [k for k in keys if text and (text in k or k in text)]
+    similar = difflib.get_close_matches(text, keys, n=3, cutoff=0.3)
+    names = list(dict.fromkeys([*within[:3], *similar])) or keys[:_SHOWN_NAMES]
+    return listed(names)
