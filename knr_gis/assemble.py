@@ -2,7 +2,7 @@
 
 import datetime as dt
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import geopandas as gpd
@@ -17,6 +17,7 @@ from knr_gis.product import Product, ProductLayer, ScenarioLine, SourceLine
 from knr_gis.provenance import LayerRecord, Provenance
 from knr_gis.region import Region
 from knr_gis.result import Result
+from knr_gis.style import Style
 from knr_gis.texts import has_text, say
 
 _HASH_DIGITS = 12
@@ -90,7 +91,8 @@ def _product_layer(shown: Shown, result: Result, gathered: Gathered) -> ProductL
     frame = result.features.get(shown.result)
     if frame is None or frame.empty or shown.style is None:
         return None
-    credits_ = [gathered.layers[i].source.attribution for i in shown.credits if i in gathered.frames]
+    used = [i for i in shown.credits if i in gathered.frames]
+    credits_ = [_credit(gathered.layers[i], gathered.provenance[i]) for i in used]
     attribution = "／".join(dict.fromkeys(credits_)) or say("product.own_work")
     return ProductLayer(
         id=f"result_{shown.result}", title_ja=shown.title_ja, title_en=shown.title_en, theme=shown.theme,
@@ -109,11 +111,17 @@ def _context_layer(shown: Shown, gathered: Gathered) -> ProductLayer | None:
         title_en=shown.title_en or layer.title_en,
         theme=shown.theme or layer.theme,
         frame=frame,
-        style=shown.style or layer.style,
+        style=_style_of(shown, layer),
         popup=shown.popup or layer.popup,
         attribution=_credit(layer, gathered.provenance[layer.id]),
         visible=shown.visible,
     )
+
+
+def _style_of(shown: Shown, layer: Layer) -> Style:
+    """Return the style that the map gives a layer, without names where the map wants none."""
+    style = shown.style or layer.style
+    return style if shown.labels else replace(style, label="")
 
 
 def _credit(layer: Layer, record: LayerRecord) -> str:
@@ -165,6 +173,8 @@ def _scenario_line(key: str, value: Any, preset: MapPreset, changed: dict[str, A
 
 def shown_value(value: Any) -> str:
     """Return a scenario value as text: lists joined, floats short, nothing as ―."""
+    if isinstance(value, bool):
+        return say("values.yes" if value else "values.no")
     if value is None or value in ([], {}):
         return "―"
     if isinstance(value, list | tuple):

@@ -27,6 +27,8 @@ class Shown:
         Layer id; its own style, title and popup are used unless given here.
     result
         Key of ``Result.features``; then title, popup and style stand here.
+    labels
+        False leaves out the names that the style would write beside the features.
     credits
         Layer ids whose credit lines a result layer carries.
     """
@@ -39,6 +41,7 @@ class Shown:
     popup: tuple[str, ...] = ()
     style: Style | None = None
     visible: bool = True
+    labels: bool = True
     credits: tuple[str, ...] = ()
 
 
@@ -116,7 +119,7 @@ def load_preset_file(path: Path) -> MapPreset:
 
 
 def _parse_shown(table: Table, where: str) -> Shown:
-    optional = ("layer", "result", "title", "theme", "popup", "style", "visible", "credits")
+    optional = ("layer", "result", "title", "theme", "popup", "style", "visible", "labels", "credits")
     require_keys(table, where, required=(), optional=optional)
     if ("layer" in table) == ("result" in table):
         raise DefinitionError("maps.layer_or_result", where=where)
@@ -136,6 +139,7 @@ def _parse_shown(table: Table, where: str) -> Shown:
         popup=tuple(table.get("popup", ())),
         style=style,
         visible=table.get("visible", True),
+        labels=table.get("labels", True),
         credits=tuple(table.get("credits", ())),
     )
 
