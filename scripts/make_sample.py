@@ -7,7 +7,7 @@ from pathlib import Path
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-
+import shapely
 from sample import (
     hazard,
     landuse,
@@ -21,7 +21,8 @@ from sample import (
     terrain,
     write,
 )
-from sample.plane import Floats, point_at
+from sample.plane import Floats, point_at, read_facts, read_rows
+from shapely.geometry.base import BaseGeometry
 
 ROOT = Path(__file__).resolve().parents[1]
 TABLES = frozenset({"tourism_spots", "lodging", "shelters"})  # as officers keep them: CSV
@@ -49,16 +50,28 @@ def draw() -> Drawing:
     layers = {
         "municipalities": land.municipalities, "coastline": outline.coastline(land), "lakes": _lakes(land),
         "rivers": land.rivers.drop(columns="valley_m"), "national_parks": places.parks(land),
-        "ramsar_wetlands": places.wetlands(), "tsunami_inundation": hazard.draw_inundation(ground, land, classes),
+        "ramsar_wetlands": places.wetlands(),
+        "tsunami_inundation": hazard.draw_inundation(ground, land, classes),
         "roads": roads, "railways": places.railways(land), "stations": places.points("stations"),
         "roadside_stations": places.points("roadside_stations"), "settlements": places.settlements(),
         "tourism_spots": places.spots(), "lodging": places.lodging(), "heritage": places.points("heritage"),
-        "population": people.draw_population(land), "evacuation_sites": evacuation,
-        "shelters": sites.draw_shelters(evacuation, scene), "evacuation_buildings": sites.draw_evacuation_buildings(scene),
-        "facilities": sites.draw_facilities(scene), "farmland": landuse.draw_farmland(land, ground, depth, roads),
+        "population": people.draw_population(land, _countryside(land)), "evacuation_sites": evacuation,
+        "shelters": sites.draw_shelters(evacuation, scene),
+        "evacuation_buildings": sites.draw_evacuation_buildings(scene),
+        "facilities": sites.draw_facilities(scene),
+        "farmland": landuse.draw_farmland(land, ground, depth, roads),
         "buildings": landuse.draw_buildings(towns, land, roads),
     }  # fmt: skip
     return Drawing(layers, ground)
+
+
+def _countryside(land: outline.Land) -> BaseGeometry:
+    """Return the land near the main roads, without the special zones of the parks."""
+    parks = places.parks(land)
+    special = parks[parks["grade"] != read_facts("parks")["ordinary"]].union_all()
+    near = [road.line.buffer(1500) for road in mainroads.draw_main_roads(land)]
+    result: BaseGeometry = shapely.union_all(near).difference(special)
+    return result
 
 
 def _lakes(land: outline.Land) -> gpd.GeoDataFrame:
@@ -92,7 +105,7 @@ def save(drawing: Drawing, folder: Path) -> None:
         else:
             write.write_geojson(frame, folder / f"{name}.geojson", decimals=5 if name in COARSE else 6)
     write.write_elevation(drawing.ground, folder / "elevation.tif")
-    totals = pd.DataFrame(people.read_rows("municipal_population"))[["muni_code", "persons", "edition"]]
+    totals = pd.DataFrame(read_rows("municipal_population"))[["muni_code", "persons", "edition"]]
     write.write_table(totals, folder / "municipal_population.csv")
 
 

@@ -87,7 +87,10 @@ def _grow_to_sea(code: NDArray[np.int32], ground: Ground) -> NDArray[np.int32]:
 
 
 def _to_polygons(code: NDArray[np.int32], ground: Ground) -> gpd.GeoDataFrame:
-    found = [(shapely.geometry.shape(g), int(v)) for g, v in shapes(code, mask=code > 0, transform=ground.transform)]
+    found = [
+        (shapely.geometry.shape(g), int(v))
+        for g, v in shapes(code, mask=code > 0, transform=ground.transform)
+    ]
     geometry = shapely.coverage_simplify(np.array([g for g, _ in found]), SMOOTH_M)
     return gpd.GeoDataFrame({"code": [v for _, v in found]}, geometry=geometry, crs=EPSG)
 

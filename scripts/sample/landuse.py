@@ -16,7 +16,9 @@ from sample.terrain import Ground
 def draw_farmland(land: Land, ground: Ground, depth: Floats, roads: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Return field polygons; some of them on ground that the tsunami reaches."""
     facts = read_facts("landuse")
-    keep_off = list(roads.geometry.buffer(14)) + list(land.rivers.geometry.buffer(40)) + list(land.lakes.geometry)
+    keep_off = (
+        list(roads.geometry.buffer(14)) + list(land.rivers.geometry.buffer(40)) + list(land.lakes.geometry)
+    )
     rows: list[dict[str, Any]] = []
     for number, (code, name, n, n_wet, angle) in enumerate(facts["fields"]):
         area = land.municipalities.set_index("muni_code").geometry[code].buffer(-60)
@@ -93,7 +95,14 @@ def _along_streets(
         shape = _beside(streets[rng.integers(len(streets))], box, rng)
         clear = not len(tree.query(shape, predicate="intersects")) and dry.contains(shape)
         if clear and not any(shape.intersects(row["geometry"]) for row in rows):
-            rows.append({"building_use": use, "storeys": storeys, "height_m": round(3.2 * storeys + 0.8, 1), "geometry": shape})
+            rows.append(
+                {
+                    "building_use": use,
+                    "storeys": storeys,
+                    "height_m": round(3.2 * storeys + 0.8, 1),
+                    "geometry": shape,
+                }
+            )
         if len(rows) >= n:
             break
     return rows
@@ -103,7 +112,9 @@ def _building(rng: np.random.Generator, town: str) -> tuple[str, int, shapely.Po
     """Return use, storeys and a footprint around (0, 0)."""
     kinds = read_facts("landuse")["kinds"]
     kind = kinds[rng.choice(len(kinds), p=[k["share"] for k in kinds])]
-    storeys = int(rng.integers(kind["storeys"][0], kind["storeys"][1] + (3 if town in kind["taller_in"] else 1)))
+    storeys = int(
+        rng.integers(kind["storeys"][0], kind["storeys"][1] + (3 if town in kind["taller_in"] else 1))
+    )
     half = rng.uniform(*kind["size_m"], 2) / 2
     return kind["use"], storeys, shapely.box(-half[0], -half[1], half[0], half[1])
 

@@ -1,6 +1,7 @@
 """Main roads from named places; where they leave dry land or cross a river they stand on a bridge."""
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -55,7 +56,7 @@ def _cut(row: dict[str, Any], places: dict[str, list[float]], gaps: BaseGeometry
     """Return a road as stretches on the ground and stretches on a bridge."""
     course = _course(row, places)
     at = _crossings(course, gaps)
-    stretches = [substring(course, a, b) for a, b in zip(at[:-1], at[1:], strict=True) if b - a > 1]
+    stretches = [substring(course, a, b) for a, b in pairwise(at) if b - a > 1]
     width = CLASSES[row["class"]][0]
     motorway = {"motorway"} if row["class"] == "motorway" else set()
     return [
@@ -79,4 +80,4 @@ def along(line: shapely.LineString, step_m: float) -> list[shapely.LineString]:
     """Return a line cut into equal pieces no longer than a step."""
     n = max(1, int(np.ceil(line.length / step_m)))
     ends = np.linspace(0, line.length, n + 1)
-    return [substring(line, a, b) for a, b in zip(ends[:-1], ends[1:], strict=True)]
+    return [substring(line, a, b) for a, b in pairwise(ends)]

@@ -18,6 +18,7 @@ from sample.streets import LANE, STREET, TownStreets
 LONGEST_PIECE_M = 2500.0
 GRID_M = 0.5
 LONGEST_LINK_M = 2000.0
+NARROWEST_DRIVE_M = 2.5
 NEAR_M = 45.0  # a place nearer to a road than this needs no drive of its own
 
 
@@ -103,12 +104,12 @@ def _source(piece: shapely.LineString, tree: shapely.STRtree, lines: list[Road])
 
 def _row(road: Road, words: dict[str, str]) -> dict[str, Any]:
     motorway, stairs = "motorway" in road.flags, "stairs" in road.flags
-    lane = road.road_class == LANE
     speed = CLASSES[road.road_class][1]
+    footpath = stairs or (road.road_class == LANE and road.width_m < NARROWEST_DRIVE_M)
     return {
         "road_name": road.name or None, "road_class": words[road.road_class], "width_m": road.width_m,
         "speed_kmh": 4.0 if stairs else speed, "bridge": "bridge" in road.flags, "stairs": stairs,
-        "walk": not motorway, "cycle": not motorway and not stairs, "drive": not stairs and not (lane and road.width_m < 2.5),
+        "walk": not motorway, "cycle": not motorway and not stairs, "drive": not footpath,
     }  # fmt: skip
 
 

@@ -75,8 +75,7 @@ def _municipalities(facts: dict[str, Any], region_file: Path) -> gpd.GeoDataFram
 
 
 def _faces_at(faces: list[shapely.Polygon], seeds: list[list[float]]) -> list[shapely.Polygon]:
-    found = [next(face for face in faces if face.contains(point_at(*seed))) for seed in seeds]
-    return found
+    return [next(face for face in faces if face.contains(point_at(*seed))) for seed in seeds]
 
 
 def _ring(points: list[list[float]]) -> Floats:

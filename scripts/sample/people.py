@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import shapely
 from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
 
 from sample.outline import Land
 from sample.plane import EPSG, SEED, Floats, point_at, read_rows, to_xy
@@ -28,14 +29,21 @@ class Homes:
     persons: Floats
 
 
-def draw_population(land: Land) -> gpd.GeoDataFrame:
-    """Return mesh polygons with persons by age; the sum of each municipality is its total."""
+def draw_population(land: Land, countryside: BaseGeometry) -> gpd.GeoDataFrame:
+    """
+    Return mesh polygons with persons by age; the sum of each municipality is its total.
+
+    Parameters
+    ----------
+    countryside
+        Where farms stand outside the settlements.
+    """
     frames = []
     for number, row in enumerate(read_rows("municipal_population")):
         area = land.municipalities.set_index("muni_code").geometry[row["muni_code"]]
         rng = np.random.default_rng(SEED + 500 + number)
         dry = area.difference(land.lakes.union_all())
-        homes = _homes(row, dry, rng)
+        homes = _homes(row, dry, dry.intersection(countryside), rng=rng)
         counts = _with_ages(_count(homes, dry, int(row["persons"])), row, rng)
         squares = [_square(code) for code in counts["mesh_code"]]
         frames.append(_suppress(gpd.GeoDataFrame(counts, geometry=squares, crs=EPSG)))
@@ -43,18 +51,20 @@ def draw_population(land: Land) -> gpd.GeoDataFrame:
     return meshes.sort_values("mesh_code", ignore_index=True)
 
 
-def _homes(row: dict[str, str], dry: Any, rng: np.random.Generator) -> Homes:
+def _homes(
+    row: dict[str, str], dry: BaseGeometry, countryside: BaseGeometry, *, rng: np.random.Generator
+) -> Homes:
     """Return homes around the settlements and, for the remainder, scattered over the municipality."""
     points, weights, rest = [], [], 1.0
     for place in [s for s in read_rows("settlements") if s["muni_code"] == row["muni_code"]]:
         at, radius = point_at(place["lon"], place["lat"]), float(place["radius_m"])
         n = int(np.clip(radius / 6, 30, 260))
-        points.append(rng.normal(0, radius / 1.8, (n, 2)) + [at.x, at.y])
+        points.append(rng.normal([at.x, at.y], radius / 1.8, (n, 2)))
         weights.append(np.full(n, float(place["share"]) / n))
         rest -= float(place["share"])
     west, south, east, north = dry.bounds
-    farms = rng.uniform([west, south], [east, north], (SCATTERED_FARMS * 4, 2))
-    farms = farms[shapely.contains_xy(dry, farms)][:SCATTERED_FARMS]
+    farms = rng.uniform([west, south], [east, north], (SCATTERED_FARMS * 25, 2))
+    farms = farms[shapely.contains_xy(countryside, farms)][:SCATTERED_FARMS]
     points.append(farms)
     weights.append(np.full(len(farms), max(rest, 0.01) / len(farms)))
     return Homes(np.vstack(points), np.concatenate(weights))

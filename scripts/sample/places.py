@@ -61,8 +61,9 @@ def _zones(park: dict[str, Any], land: Land) -> list[dict[str, Any]]:
         own = shape.difference(shapely.union_all(shapes[i + 1 :])).intersection(land.land)
         by_grade[grade] = by_grade[grade].union(own) if grade in by_grade else own
     return [
-        {"park_name": park["name"], "park_kind": park["park_kind"], "name": park["name"], "name_en": park["name_en"],
-         "grade": grade, "note": read_facts("words")["parks"]["note"], "geometry": _areas(area)}
+        {"park_name": park["name"], "park_kind": park["park_kind"], "name": park["name"],
+         "name_en": park["name_en"], "grade": grade, "note": read_facts("words")["parks"]["note"],
+         "geometry": _areas(area)}
         for grade, area in by_grade.items() if not area.is_empty
     ]  # fmt: skip
 

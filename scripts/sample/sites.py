@@ -27,8 +27,9 @@ class Scene:
     towns: list[TownStreets]
 
     def elevation(self, x: float, y: float) -> float:
-        """Return the height of the ground, rounded to 0.1 m."""
-        return round(float(self.ground.smooth_at(np.array([[x, y]]))[0]), 1)
+        """Return the height of the ground as the elevation layer has it."""
+        column, row = ~self.ground.transform * (x, y)
+        return round(float(self.ground.published[int(row) // 2, int(column) // 2]), 1)
 
     def flood(self, x: float, y: float) -> float:
         """Return the depth of the model tsunami (0 outside)."""
@@ -73,7 +74,8 @@ def _site(scene: Scene, name: str, at: tuple[float, float], kind: str, number: i
     unknown = number % 9 == 4
     return {
         "name": name, "site_kind": facts["kind"], "flood": flood == 0, "landslide": kind != "high_ground",
-        "storm_surge": flood == 0, "earthquake": True, "tsunami": dry_enough and kind != "park" and scene.shore(*at) < INLAND_M,
+        "storm_surge": flood == 0, "earthquake": True,
+        "tsunami": dry_enough and kind != "park" and scene.shore(*at) < INLAND_M,
         "fire": kind == "park", "inland_flood": flood == 0, "volcano": False,
         "capacity_persons": None if unknown else facts["capacity"] * (1 + number % 4),
         "elevation_m": scene.elevation(*at), "floor_height_m": floor, "storeys": storeys,
@@ -90,18 +92,19 @@ def _numbered(rows: list[dict[str, Any]], letter: str) -> gpd.GeoDataFrame:
 def draw_shelters(sites: gpd.GeoDataFrame, scene: Scene) -> gpd.GeoDataFrame:
     """Return 指定避難所: the schools among the sites, and a community centre in every larger town."""
     facts = read_facts("words")["shelters"]
+    schools = sites[sites["same_as_shelter"]].rename(columns={"name": "name_"})
     rows: list[dict[str, Any]] = [
         {"name": site.name_, "capacity_persons": None if i % 8 == 3 else 120 + 40 * (i % 5),
          "elevation_m": site.elevation_m, "indoor": True, "same_as_site": True, "geometry": site.geometry}
-        for i, site in enumerate(sites[sites["same_as_shelter"]].rename(columns={"name": "name_"}).itertuples())
+        for i, site in enumerate(schools.itertuples())
     ]  # fmt: skip
-    for town in scene.towns:
-        for at in _corners(town, 1 if len(town.corners) >= 24 else 0, 3):
-            rows.append(
-                {"name": facts["name"].format(town=town.town.name), "capacity_persons": 80 + len(town.corners) // 2,
-                 "elevation_m": scene.elevation(*at), "indoor": True, "same_as_site": False,
-                 "geometry": shapely.Point(at)}
-            )  # fmt: skip
+    rows += [
+        {"name": facts["name"].format(town=t.town.name), "capacity_persons": 80 + len(t.corners) // 2,
+         "elevation_m": scene.elevation(*at), "indoor": True, "same_as_site": False,
+         "geometry": shapely.Point(at)}
+        for t in scene.towns
+        for at in _corners(t, 1 if len(t.corners) >= 24 else 0, 3)
+    ]  # fmt: skip
     return _numbered(rows, "H")
 
 
@@ -110,7 +113,9 @@ def draw_evacuation_buildings(scene: Scene) -> gpd.GeoDataFrame:
     facts = read_facts("words")["buildings"]
     rows: list[dict[str, Any]] = []
     for town in scene.towns:
-        spots = [at for at in _corners(town, 4 * facts["number"].get(town.town.name, 0), 4) if scene.flood(*at) > 0]
+        spots = [
+            at for at in _corners(town, 4 * facts["number"].get(town.town.name, 0), 4) if scene.flood(*at) > 0
+        ]
         for number, at in enumerate(spots[: facts["number"].get(town.town.name, 0)]):
             rows.append(_building(scene, facts, town.town.name, number, at))
     return _numbered(rows, "B")
@@ -144,5 +149,12 @@ def draw_facilities(scene: Scene) -> gpd.GeoDataFrame:
                 n = 1 + len(town.corners) // fact["one_per_corners"]
                 for number, at in enumerate(_corners(town, n, 10 + seed)):
                     name = fact["name"].format(town=town.town.name, number=number + 1)
-                    rows.append({"name": name, "name_en": None, "facility_type": fact["type"], "geometry": shapely.Point(at)})
+                    rows.append(
+                        {
+                            "name": name,
+                            "name_en": None,
+                            "facility_type": fact["type"],
+                            "geometry": shapely.Point(at),
+                        }
+                    )
     return gpd.GeoDataFrame(rows, crs=EPSG)

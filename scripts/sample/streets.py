@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import shapely
 from scipy.ndimage import distance_transform_edt
+from shapely.geometry.base import BaseGeometry
 
 from sample.mainroads import Road
 from sample.outline import Land
@@ -81,17 +82,20 @@ class _Goal:
     column: Any
 
 
-def _draw_town(town: Town, number: int, country: tuple[Any, Any], goal: _Goal) -> TownStreets:
+def _draw_town(
+    town: Town, number: int, country: tuple[BaseGeometry, BaseGeometry], goal: _Goal
+) -> TownStreets:
     rng = np.random.default_rng(SEED + 100 + number)
     xy = _corners(town, rng)
     dry, rivers = country
     usable = shapely.contains_xy(dry, xy[..., 0], xy[..., 1])
     usable &= goal.ground.smooth_at(xy.reshape(-1, 2)).reshape(usable.shape) <= town.highest_m
-    streets = [
-        street for a, b, main in _edges(town)
-        if usable[a] and usable[b] and (street := _street(xy[a], xy[b], main, rng, rivers, goal.ground))
-    ]  # fmt: skip
-    streets = [s for s in streets if dry.contains(s.line)]
+    drawn = [
+        _street(np.array([xy[a], xy[b]]), rng, main=main, rivers=rivers, ground=goal.ground)
+        for a, b, main in _edges(town)
+        if usable[a] and usable[b]
+    ]
+    streets = [s for s in drawn if s is not None and dry.contains(s.line)]
     corners = xy[usable]
     return TownStreets(town, streets, _ways_up(town, streets, goal, rng), corners)
 
@@ -108,24 +112,22 @@ def _corners(town: Town, rng: np.random.Generator) -> Floats:
 
 def _edges(town: Town) -> list[tuple[tuple[int, int], tuple[int, int], bool]]:
     """Return neighbouring corners and whether their street is a main street (every third one)."""
-    along_rows = [
-        ((r, c), (r, c + 1), r % 3 == 1) for r in range(town.rows) for c in range(town.columns - 1)
-    ]
+    along_rows = [((r, c), (r, c + 1), r % 3 == 1) for r in range(town.rows) for c in range(town.columns - 1)]
     across = [((r, c), (r + 1, c), c % 3 == 1) for r in range(town.rows - 1) for c in range(town.columns)]
     return along_rows + across
 
 
 def _street(
-    a: Floats, b: Floats, main: bool, rng: np.random.Generator, rivers: Any, ground: Ground
-) -> Road | None:  # fmt: skip
+    ends: Floats, rng: np.random.Generator, *, main: bool, rivers: BaseGeometry, ground: Ground
+) -> Road | None:
     """Return a street between two corners, or None: some are missing, rivers are bridged by main streets."""
-    line = shapely.LineString([a, b])
+    line = shapely.LineString(ends)
     chance = rng.random()
     if line.intersects(rivers):
         return Road(line, STREET, "", 9.0, frozenset({"bridge"})) if main else None
     if not main and chance < 0.14:
         return None
-    low, high = sorted(ground.smooth_at(np.array([a, b])))
+    low, high = sorted(ground.smooth_at(ends))
     if (high - low) / line.length > STEEP:
         return Road(line, LANE, "", 2.0, frozenset({"stairs"}))
     if not main and chance > 0.85:
@@ -166,4 +168,6 @@ def _way_up(name: str, corner: Floats, goal: _Goal, rng: np.random.Generator) ->
     climb = goal.ground.smooth_at(np.array([corner, top]))
     steep = (climb[1] - climb[0]) / line.length > 0.05 and rng.random() < 0.7
     kind = ("stairs", 2.0) if steep else ("lane", 4.0)
-    return WayUp(name, (float(x), float(y)), Road(line, LANE if steep else STREET, "", kind[1], frozenset({kind[0]})))
+    return WayUp(
+        name, (float(x), float(y)), Road(line, LANE if steep else STREET, "", kind[1], frozenset({kind[0]}))
+    )

@@ -66,6 +66,16 @@ class Ground:
     def _filled(self) -> Floats:
         return np.asarray(np.nan_to_num(self.height))
 
+    @cached_property
+    def published(self) -> Floats:
+        """Heights on cells of 200 m (mean of the land, NaN at sea), as the elevation layer has them."""
+        blocks = self.height.reshape(self.shape[0] // 2, 2, self.shape[1] // 2, 2)
+        known = ~np.isnan(blocks)
+        count = known.sum(axis=(1, 3))
+        total = np.where(known, blocks, 0).sum(axis=(1, 3))
+        mean = np.where(count > 0, total / np.maximum(count, 1), np.nan)
+        return np.where(mean < 40, np.round(mean, 1), np.round(mean))
+
     def centres(self) -> tuple[Floats, Floats]:
         """Return x and y of the cell centres as two arrays of the grid's shape."""
         rows, columns = np.indices(self.shape)
@@ -103,7 +113,9 @@ def _burn(shapes: list[BaseGeometry], transform: Affine, shape: tuple[int, int])
 def _neighbours_country(dry: NDArray[np.bool_], transform: Affine) -> NDArray[np.bool_]:
     """Return the cells beyond the land border: outside, and nearer to the border than to the coast."""
     shape = (dry.shape[0], dry.shape[1])
-    border, coast = (_burn([lines.buffer(CELL_M)], transform, shape) for lines in (land_border(), coast_arcs()))
+    border, coast = (
+        _burn([lines.buffer(CELL_M)], transform, shape) for lines in (land_border(), coast_arcs())
+    )
     return np.asarray(~dry & (_distance(border) < _distance(coast)))
 
 
@@ -117,7 +129,7 @@ def _heights(frame: Ground, land: Land) -> Floats:
     floor = 1.2 + np.minimum(frame.shore_m, 60000) * FALL_PER_M + np.minimum(frame.shore_m, 400) * 0.002
     edge_m = _distance(low | frame.wet)
     country = _country(frame)
-    slope_m = 260 + 5 * np.maximum(country - 60, 0)
+    slope_m = np.minimum(260 + 2.5 * np.maximum(country - 60, 0), 900)
     hills = floor + np.maximum(country - floor, 3) * (1 - np.exp(-edge_m / slope_m))
     # Small unevenness on the plain, so that depths differ from street to street.
     rough = 0.5 * _noise(frame.shape, 4, SEED) + 0.4 * _noise(frame.shape, 15, SEED + 1)
@@ -136,7 +148,9 @@ def _low_ground(land: Land) -> list[BaseGeometry]:
 def _valley(course: BaseGeometry, half_m: float) -> BaseGeometry:
     """Return a valley floor that narrows upstream and ends after 30 km."""
     lower = shapely.ops.substring(_longest(course), 0, 30000)
-    return shapely.union_all([shapely.ops.substring(lower, 0, 10000).buffer(half_m), lower.buffer(half_m / 3)])
+    return shapely.union_all(
+        [shapely.ops.substring(lower, 0, 10000).buffer(half_m), lower.buffer(half_m / 3)]
+    )
 
 
 def _longest(line: BaseGeometry) -> BaseGeometry:

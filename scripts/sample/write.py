@@ -56,17 +56,12 @@ def write_table(table: pd.DataFrame, path: Path) -> None:
 
 
 def write_elevation(ground: Ground, path: Path) -> None:
-    """Write heights as a GeoTIFF of 200 m cells (mean of the land in each), NaN at sea."""
-    blocks = ground.height.reshape(ground.shape[0] // 2, 2, ground.shape[1] // 2, 2)
-    known = ~np.isnan(blocks)
-    count = known.sum(axis=(1, 3))
-    total = np.where(known, blocks, 0).sum(axis=(1, 3))
-    mean = np.where(count > 0, total / np.maximum(count, 1), np.nan)
-    rounded = np.where(mean < 40, np.round(mean, 1), np.round(mean)).astype("float32")
+    """Write heights as a GeoTIFF of 200 m cells, NaN at sea."""
+    rounded = ground.published.astype("float32")
     profile = {
-        "driver": "GTiff", "height": rounded.shape[0], "width": rounded.shape[1], "count": 1, "dtype": "float32",
-        "crs": f"EPSG:{EPSG}", "transform": ground.transform @ ground.transform.scale(2), "nodata": float("nan"),
-        "compress": "deflate", "predictor": 3, "zlevel": 9,
+        "driver": "GTiff", "height": rounded.shape[0], "width": rounded.shape[1], "count": 1,
+        "dtype": "float32", "crs": f"EPSG:{EPSG}", "transform": ground.transform @ ground.transform.scale(2),
+        "nodata": float("nan"), "compress": "deflate", "predictor": 3, "zlevel": 9,
     }  # fmt: skip
     with rasterio.open(path, "w", **profile) as raster:
         raster.write(rounded, 1)
