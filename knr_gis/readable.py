@@ -99,10 +99,10 @@ def cell_text(value: Cell, decimals: int = 0) -> str:
         return value or ""
     if _unknown(value):
         return say("export.unknown")
-    smallest = 10.0**-decimals
-    if value != 0 and abs(value) < smallest / 2:
-        return say("export.less_than", limit=f"{smallest:.{decimals}f}")
-    return f"{value:,.{decimals}f}"
+    text = f"{value:,.{decimals}f}"
+    if value > 0 and float(text.replace(",", "")) == 0:
+        return say("export.less_than", limit=f"{10.0**-decimals:.{decimals}f}")
+    return text
 
 
 def _unknown(value: float) -> bool:
@@ -246,7 +246,9 @@ def missing_table(product: Product) -> ReadableTable:
     frame = product.missing.reindex(columns=["what", "reason", "count"]).set_axis(
         ["what", "reason", "n"], axis=1
     )
-    rows = tuple((plain(r.what), plain(r.reason), _cell("count", r.n)) for r in frame.itertuples())
+    counts = [None if pd.isna(n) else _cell("count", n) for n in frame["n"]]
+    pairs = zip(frame["what"], frame["reason"], counts, strict=True)
+    rows = tuple((plain(what), plain(reason), count) for what, reason, count in pairs)
     return _worded("missing", ("what", "reason", "count"), rows)
 
 

@@ -73,7 +73,7 @@ def layers() -> tuple[ProductLayer, ...]:
             "municipalities", "市町村", municipalities(), Style("#555555", opacity=0.0, label="municipality")
         ),
         _layer("tsunami_inundation", "津波浸水想定", zones(), depth),
-        _layer("routes", "避難経路", routes(), Style("#0072b2", weight=3, dash="dash", order=2)),
+        _layer("result_routes", "避難経路", routes(), Style("#0072b2", weight=3, dash="dash", order=2)),
         _layer("evacuation_sites", "指定緊急避難場所", sites(), flags),
         _layer("lodging", "宿泊施設", sites().head(0), Style("#000000", order=4)),
     )
@@ -110,6 +110,7 @@ def tables() -> dict[str, pd.DataFrame]:
 
 
 def product(**changes: object) -> Product:
+    drawn = layers()
     whole = Product(
         id="evacuation",
         title_ja="津波からの避難",
@@ -119,11 +120,11 @@ def product(**changes: object) -> Product:
         version="0.1.0",
         crs_name="JGD2011 / 平面直角座標系 XIII（EPSG:6681）",
         headline="浸水域の 3 人のうち 1 人が 30 分以内に着けません。",
-        layers=layers(),
+        layers=drawn,
         result=Result(
             name="evacuation",
             headline=Note("evacuation.headline"),
-            features={"routes": routes(), "evacuation_sites": sites()},
+            features={"routes": drawn[2].frame, "evacuation_sites": drawn[3].frame},
             summary=summary(),
             tables=tables(),
         ),

@@ -85,13 +85,13 @@ def test_geopackage_holds_every_layer_and_table(package: Path) -> None:
         name: pyogrio.read_info(package, layer=name)["features"] for name, _ in pyogrio.list_layers(package)
     }
     assert counts == {
-        "municipalities": 2, "tsunami_inundation": 3, "routes": 2, "evacuation_sites": 3, "lodging": 0,
+        "municipalities": 2, "tsunami_inundation": 3, "result_routes": 2, "evacuation_sites": 3, "lodging": 0,
         "summary": 7, "sources": 5, "conditions": 2, "notes": 4, "missing": 1,
     }  # fmt: skip
 
 
 def test_geometry_is_exact_and_in_the_working_crs(package: Path) -> None:
-    routes = gpd.read_file(package, layer="routes")
+    routes = gpd.read_file(package, layer="result_routes")
     assert routes.crs.to_epsg() == 6681
     assert routes.length.tolist() == paper_town.routes().length.tolist()
     assert gpd.read_file(package, layer="tsunami_inundation").area.sum() == paper_town.zones().area.sum()
@@ -114,7 +114,7 @@ def test_columns_that_no_driver_takes_are_stored_as_text(tmp_path: Path) -> None
     odd = paper_town.routes().assign(fid=[7, 8], stops=[["a", "b"], None], kind=[{"x": 1}, float("nan")])
     product = paper_town.product(result=replace(paper_town.product().result, features={"odd": odd}))
     write_geopackage(product, tmp_path / "a.gpkg")
-    back = gpd.read_file(tmp_path / "a.gpkg", layer="odd")
+    back = gpd.read_file(tmp_path / "a.gpkg", layer="result_odd")
     assert back["fid_"].tolist() == [7, 8]
     assert back["stops"].tolist()[0] == "a, b"
 

@@ -17,8 +17,9 @@ from knr_gis.report.content import (
     breakable,
     closing_sections,
     column_widths,
+    front_lines,
+    key_tables,
     print_table,
-    result_section,
 )
 
 
@@ -48,7 +49,7 @@ def text_of(document: object) -> str:
 
 WANTED = (
     "津波からの避難／模式データ／浸水域の 3 人のうち 1 人が／注意・限界／直線距離の 1.3 倍／収容人数／"
-    "結果（市町村別）／釧路市／1,000.5／0.1未満／不明／条件と前提／避難の歩行速度／要確認／未評価／元の表にない／データ一覧／出典／"
+    "主な結果／内訳と詳しい表／釧路市／1,000.5／0.1未満／不明／条件と前提／避難の歩行速度／要確認／未評価／元の表にない／データ一覧／出典／"
     "「市町村」（国土交通省）を加工して作成／CC BY 4.0／2026-10-01／2026-10-12 09:30"
 ).split("／")
 
@@ -117,9 +118,20 @@ def test_word_file_is_japanese_dated_and_within_its_margins(word_file: Path) -> 
 
 
 def test_report_figures_are_those_of_the_summary() -> None:
-    section = result_section(paper_town.product())
-    cells = [cell for table in section.tables for row in table.rows for cell in row[1:]]
-    assert sorted(cells) == sorted(["3", "0", "不明", "", "3", "", "1,000.0", "1,000.5", "0.1未満", ""])
+    product = paper_town.product()
+    (key,) = key_tables(product)
+    assert [row[1:] for row in key.rows] == [("3", "0"), ("不明", ""), ("3", "")]
+    zone = next(t for s in closing_sections(product) for t in s.tables if t.headings[-1] == "5m以上")
+    assert [row[1:] for row in zone.rows] == [("1,000.0", "1,000.5"), ("0.1未満", "")]
+    assert "0 ではありません" in zone.note
+
+
+def test_limits_without_a_count_have_none() -> None:
+    missing = pd.DataFrame(
+        {"what": ["標茶町", "道路"], "reason": ["データなし", "範囲外"], "count": [None, 3]}
+    )
+    product = paper_town.product(missing=missing)
+    assert front_lines(product)[-2:] == ["未評価：標茶町（データなし）", "未評価：道路（範囲外）3 件"]
 
 
 def test_wide_and_long_tables_are_split_and_say_so() -> None:

@@ -17,7 +17,7 @@ from knr_gis.crs import to_web
 from knr_gis.export.place import output_path
 from knr_gis.fonts import plain
 from knr_gis.geometry import present
-from knr_gis.product import Product
+from knr_gis.product import Product, ProductLayer
 from knr_gis.readable import created_time
 from knr_gis.result import SUMMARY_COLUMNS
 from knr_gis.texts import say
@@ -31,23 +31,35 @@ def result_layers(product: Product) -> dict[str, gpd.GeoDataFrame]:
     return found or {x.id: x.frame for x in product.layers if x.visible and not x.frame.empty}
 
 
+def layer_of(product: Product, name: str) -> ProductLayer | None:
+    """Return the map layer that shows a feature set of the result, or that bears the id."""
+    frame = product.result.features.get(name)
+    shown = next((layer for layer in product.layers if frame is not None and layer.frame is frame), None)
+    return shown or next((layer for layer in product.layers if layer.id == name), None)
+
+
 def write_geopackage(product: Product, path: Path) -> None:
     """
     Write layers, result features and the tables that explain them as one GeoPackage.
 
-    Geometry is exact and in the working CRS. Result features that are also a layer of the map
-    stand there once, under the id of the result.
+    Geometry is exact and in the working CRS. Features of the result that are a layer of the map
+    stand there once; others are named ``result_<id>``.
 
     Raises
     ------
     OutputError
         If a layer has no credit line or the file cannot be written.
     """
-    frames = {layer.id: layer.frame for layer in product.layers} | product.result.features
+    frames = {layer.id: layer.frame for layer in product.layers} | {
+        f"result_{name}": frame for name, frame in product.result.features.items()
+        if all(layer.frame is not frame for layer in product.layers)
+    }  # fmt: skip
     with output_path(product, path) as temporary, _file_date(product):
         for name, frame in frames.items():
             _add_layer(frame, temporary, name, product)
         for name, table in _attribute_tables(product).items():
+            if table.columns.empty:  # nothing was set, say: GeoPackage has no table without columns
+                continue
             pyogrio.write_dataframe(table, temporary, layer=name, driver="GPKG", append=temporary.exists())
 
 
@@ -65,8 +77,9 @@ def _file_date(product: Product) -> Iterator[None]:
 
 def _add_layer(frame: gpd.GeoDataFrame, path: Path, name: str, product: Product) -> None:
     """Write one layer; its title and credit line travel as its GeoPackage metadata."""
-    titles = {layer.id: (layer.title_ja, layer.attribution) for layer in product.layers}
-    title, credit = titles.get(name, (name, " / ".join(all_credits(product))))
+    layer = layer_of(product, name)
+    title = layer.title_ja if layer else name
+    credit = layer.attribution if layer else " / ".join(all_credits(product))
     mark = f"{say('export.sample_statement')} " if product.sample else ""
     pyogrio.write_dataframe(
         storable(frame), path, layer=name, driver="GPKG", append=path.exists(),

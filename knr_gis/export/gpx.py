@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from knr_gis.crs import to_web
 from knr_gis.display import shown
 from knr_gis.errors import OutputError
-from knr_gis.export.geodata import all_credits, result_layers
+from knr_gis.export.geodata import all_credits, layer_of, result_layers
 from knr_gis.export.place import output_path
 from knr_gis.fonts import plain
 from knr_gis.geometry import present
@@ -62,8 +62,8 @@ def _document(product: Product) -> Any:
 
 
 def _title(product: Product, name: str) -> str:
-    titles = {layer.id: layer.title_ja for layer in product.layers}
-    return plain(titles.get(name, name))
+    layer = layer_of(product, name)
+    return plain(layer.title_ja if layer else name)
 
 
 def _add_frame(document: Any, frame: gpd.GeoDataFrame, title: str) -> None:

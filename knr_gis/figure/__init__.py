@@ -31,6 +31,8 @@ __all__ = ["PAPERS_MM", "REPORT_MM", "draw_sheet", "write_figure"]
 
 _KEY_MAP_SHARE = 0.16  # share of the sheet's height
 
+_NAMED = 4  # titles before a credit line
+
 Drawn = list[tuple[ProductLayer, list[SymbolGroup]]]
 
 
@@ -78,7 +80,7 @@ def _save(sheet: Sheet, path: Path, product: Product) -> None:
     metadata: dict[str, str | None] = {"Title": product.title_ja}
     if kind == "pdf":
         metadata |= {"CreationDate": None}
-    with mpl.rc_context({"pdf.fonttype": 42}):
+    with mpl.rc_context({"pdf.fonttype": 42, "text.hinting": "force_autohint"}):
         sheet.figure.savefig(path, format=kind, metadata=metadata)
 
 
@@ -131,17 +133,29 @@ def _ground_rows() -> list[LegendRow]:
 
 
 def credit_lines(product: Product, layers: list[ProductLayer]) -> list[str]:
-    """Return the credit lines of the layers on the map, each once, with edition and date obtained."""
-    sources = {source.layer_id: source for source in product.sources}
-    lines: dict[str, list[str]] = {}
+    """
+    Return the credit lines of the layers on the map, each once, with what it stands for and its date.
+
+    A layer of the result joins the credits of its inputs by ／; these are taken apart.
+    """
+    found: dict[str, list[str]] = {}
     for layer in (x for x in layers if not x.frame.empty):
-        lines.setdefault(layer.attribution, []).append(layer.title_ja)
-    dates = {x.attribution: sources[x.id].obtained for x in layers if x.id in sources}
-    return [
-        say("figure.source", title="・".join(titles), attribution=text, date=_dated(dates.get(text, "")))
-        for text, titles in lines.items()
-    ]
+        for credit in _credits(layer, product):
+            found.setdefault(credit, []).append(layer.title_ja)
+    return [_credit_line(credit, titles, product) for credit, titles in found.items()]
 
 
-def _dated(date: str) -> str:
-    return say("figure.obtained", date=date) if date else ""
+def _credits(layer: ProductLayer, product: Product) -> list[str]:
+    known = {source.attribution for source in product.sources}
+    return [layer.attribution] if layer.attribution in known else layer.attribution.split("／")
+
+
+def _credit_line(credit: str, titles: list[str], product: Product) -> str:
+    sources = [source for source in product.sources if source.attribution == credit]
+    names = list(dict.fromkeys([source.title_ja for source in sources] or titles))
+    named = "・".join(names[:_NAMED]) + (
+        say("figure.and_more", count=len(names) - _NAMED) if names[_NAMED:] else ""
+    )
+    dates = [source.obtained for source in sources if source.obtained]
+    date = say("figure.obtained", date=max(dates)[:10]) if dates else ""
+    return say("figure.source", title=named, attribution=credit, date=date)

@@ -16,6 +16,7 @@ from knr_gis.figure.symbols import Symbol, SymbolGroup
 MARKERS = {"circle": "o", "square": "s", "triangle": "^", "diamond": "D", "cross": "X", "star": "*"}
 DASHES: dict[str, Any] = {"solid": "solid", "dash": (0, (4, 2)), "dot": (0, (1, 1.5))}
 
+_SIZES = {"star": 1.7, "triangle": 1.15, "cross": 1.15, "diamond": 0.9}  # so that all look equally large
 _LINE = 0.6  # points on paper for each pixel of weight on the screen
 _DIAMETER = 1.0  # points on paper for each pixel of radius
 _CROWD = 400  # from here on symbols shrink, so that they do not merge into a blot
@@ -93,6 +94,7 @@ def _draw_points(ax: Axes, geometry: NDArray[np.object_], symbol: Symbol, zorder
 
 
 def _marker_line(x: Any, y: Any, symbol: Symbol, *, size: float, zorder: float) -> Line2D:
+    size *= _SIZES.get(symbol.marker, 1.0)
     return Line2D(
         x, y, linestyle="none", marker=MARKERS[symbol.marker], markersize=size, zorder=zorder,
         markerfacecolor=symbol.color, markeredgecolor="white", markeredgewidth=min(0.4, size / 10),

@@ -7,6 +7,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from knr_gis.crs import Bounds
+from knr_gis.figure.scale import shows_towns
 from knr_gis.fonts import MM_PER_POINT, shorten, text_width_mm
 from knr_gis.geometry import present
 from knr_gis.product import ProductLayer
@@ -58,10 +59,8 @@ def place_labels(
         Boxes in millimetres within the frame that must stay free (scale bar, north arrow).
     """
     size = ((frame[2] - frame[0]) / scale * 1000, (frame[3] - frame[1]) / scale * 1000)
-    towns = [
-        wish for layer in layers if layer.id == "municipalities" for wish in _wishes(layer, frame, scale)
-    ]
-    others = [layer for layer in reversed(layers) if layer.id != "municipalities"]
+    towns = [wish for layer in layers if shows_towns(layer) for wish in _wishes(layer, frame, scale)]
+    others = [layer for layer in reversed(layers) if not shows_towns(layer)]
     placed = _place(towns, obstacles, size, placed=[])  # over symbols if need be: they tell where one is
     taken = obstacles + _symbol_boxes(layers, frame, scale)
     return _place([w for x in others for w in _wishes(x, frame, scale)], taken, size, placed=placed)
@@ -101,7 +100,7 @@ def _wishes(layer: ProductLayer, frame: Bounds, scale: int) -> list[_Wish]:
     window = shapely.box(*frame)
     shown = present(layer.frame[layer.frame[column].notna()])
     shown = shown[shapely.intersects(shown.geometry.values, window)].head(4 * _MOST)
-    bold = layer.id == "municipalities"
+    bold = shows_towns(layer)
     gap = layer.style.radius * 0.5 * MM_PER_POINT + 0.5
     wishes = []
     for geometry, name in zip(shown.geometry, shown[column], strict=True):

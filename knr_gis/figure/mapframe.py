@@ -19,7 +19,7 @@ from knr_gis.figure.symbols import SymbolGroup
 from knr_gis.fonts import BOLD, REGULAR
 from knr_gis.texts import say
 
-SEA, LAND = "#e4edf3", "#ffffff"
+SEA, LAND = "#d8e6ef", "#ffffff"
 BAR_BOX_MM = (58.0, 14.0)
 _BAR_MM = 42.0
 _DETAIL_MM = 0.04  # no printer shows less
@@ -44,7 +44,7 @@ def _fill_land(ax: Axes, land: BaseGeometry | None, *, tolerance_m: float) -> No
         return
     path = polygon_path(shapely.simplify(shapely.get_parts(land), tolerance_m))
     if path is not None:
-        ax.add_patch(PathPatch(path, facecolor=LAND, edgecolor="#8c8c8c", linewidth=0.35, zorder=0.5))
+        ax.add_patch(PathPatch(path, facecolor=LAND, edgecolor="#6f6f6f", linewidth=0.45, zorder=0.5))
 
 
 def draw_layers(ax: Axes, drawn: list[list[SymbolGroup]], *, scale: int) -> None:

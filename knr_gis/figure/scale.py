@@ -2,13 +2,14 @@
 
 import math
 
+import geopandas as gpd
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from knr_gis.crs import Bounds
-from knr_gis.product import Product
+from knr_gis.product import Product, ProductLayer
 
 PAPERS_MM = {"A4": (297.0, 210.0), "A3": (420.0, 297.0)}
 REPORT_MM = (281.0, 178.0)  # what a landscape A4 page of a report has room for, at the true scale
@@ -55,7 +56,7 @@ def content_bounds(product: Product) -> Bounds:
     without these, what the visible layers cover.
     """
     land = land_area(product)
-    frames = [frame for frame in product.result.features.values() if not frame.empty]
+    frames = _result_frames(product)
     if not frames and land is None:
         frames = [layer.frame for layer in product.layers if layer.visible and not layer.frame.empty]
     boxes = [np.asarray(frame.total_bounds, float) for frame in frames]
@@ -63,6 +64,13 @@ def content_bounds(product: Product) -> Bounds:
         boxes = [_cut(box, land.bounds) for box in boxes] or [np.asarray(land.bounds)]
     kept = [box for box in boxes if np.isfinite(box).all() and (box[:2] <= box[2:]).all()]
     return _union(kept) if kept else (0.0, 0.0, 1000.0, 1000.0)
+
+
+def _result_frames(product: Product) -> list[gpd.GeoDataFrame]:
+    """Return the features of the result that the map shows; all of them where it shows none."""
+    found = [frame for frame in product.result.features.values() if not frame.empty]
+    visible = {id(layer.frame) for layer in product.layers if layer.visible}
+    return [frame for frame in found if id(frame) in visible] or found
 
 
 def _cut(box: NDArray[np.float64], limit: Bounds) -> NDArray[np.float64]:
@@ -80,9 +88,14 @@ def _union(boxes: list[NDArray[np.float64]]) -> Bounds:
     return low[0] - margin, low[1] - margin, high[0] + margin, high[1] + margin
 
 
+def shows_towns(layer: ProductLayer) -> bool:
+    """Tell whether a layer is that of the municipalities, as data or as a result by municipality."""
+    return layer.id in ("municipalities", "result_municipalities")
+
+
 def land_area(product: Product) -> BaseGeometry | None:
     """Return the municipalities as one geometry, or None where the product has none."""
-    layers = [layer for layer in product.layers if layer.id == "municipalities" and not layer.frame.empty]
+    layers = [layer for layer in product.layers if shows_towns(layer) and not layer.frame.empty]
     if not layers:
         return None
     return shapely.GeometryCollection(list(layers[0].frame.geometry.dropna()))

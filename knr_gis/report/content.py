@@ -67,25 +67,35 @@ def front_lines(product: Product) -> list[str]:
     return lines
 
 
-def result_section(product: Product) -> Section:
-    """Return the summary by municipality."""
-    tables = [p for t in summary_tables(product.result.summary) for p in print_table(t)]
-    notes = dict.fromkeys(table.note for table in tables if table.note)
-    return Section(say("report.results"), tuple(notes), tuple(replace(table, note="") for table in tables))
+def key_tables(product: Product) -> list[PrintedTable]:
+    """Return the first piece of the main results: what stands on the front page."""
+    return _main_tables(product)[:1]
+
+
+def _main_tables(product: Product) -> list[PrintedTable]:
+    tables = summary_tables(product.result.summary)
+    return [p for t in tables if t.id == "summary" for p in print_table(t)]
+
+
+def _detailed_tables(product: Product) -> list[PrintedTable]:
+    """Return the measures by group and the analysis' own tables."""
+    tables = [t for t in summary_tables(product.result.summary) if t.id != "summary"]
+    return [p for t in [*tables, *detail_tables(product.result)] for p in print_table(t)]
 
 
 def closing_sections(product: Product) -> list[Section]:
-    """Return the chapters after the map: details, conditions, limits, findings, sources."""
-    details = [p for t in detail_tables(product.result) for p in print_table(t)]
-    sections = [Section(say("report.details"), (), tuple(details))] if details else []
+    """Return the chapters after the map: results, conditions, limits, findings, details, sources."""
+    results, details = _main_tables(product)[1:], _detailed_tables(product)
     conditions = _untitled(print_table(conditions_table(product)))
-    return [
-        *sections,
+    sections = [
+        Section(say("report.results"), (), tuple(results)),
         Section(say("report.conditions"), (say("report.conditions_text"),), conditions),
         _missing_section(product),
         _findings_section(product),
+        Section(say("report.details"), (), tuple(details)),
         _sources_section(product),
     ]
+    return [section for section in sections if section.tables or section.paragraphs]
 
 
 def _missing_section(product: Product) -> Section:

@@ -14,7 +14,7 @@ from knr_gis.figure import REPORT_MM, write_figure
 from knr_gis.fonts import FAMILY, FOLDER, plain
 from knr_gis.product import Product
 from knr_gis.readable import created_time
-from knr_gis.report.content import closing_sections, front_lines, result_section
+from knr_gis.report.content import closing_sections, front_lines, key_tables
 from knr_gis.texts import say
 
 _TEMPLATE = Path(__file__).parents[1] / "templates" / "report.typ"
@@ -65,7 +65,7 @@ def report_data(product: Product) -> dict[str, Any]:
         "sample_statement": say("export.sample_statement") if product.sample else "",
         "headline": plain(product.headline),
         "front": front_lines(product),
-        "results": asdict(result_section(product)),
+        "key_tables": [asdict(table) for table in key_tables(product)],
         "map": {"file": _MAP, "width": REPORT_MM[0], "height": REPORT_MM[1]},
         "map_alt": say("report.map_alt", title=plain(product.title_ja)),
         "sections": [asdict(section) for section in closing_sections(product)],

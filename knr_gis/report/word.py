@@ -20,14 +20,7 @@ from knr_gis.figure import REPORT_MM, write_figure
 from knr_gis.fonts import FAMILY, plain
 from knr_gis.product import Product
 from knr_gis.readable import created_time
-from knr_gis.report.content import (
-    TABLE_PT,
-    PrintedTable,
-    Section,
-    closing_sections,
-    front_lines,
-    result_section,
-)
+from knr_gis.report.content import TABLE_PT, PrintedTable, Section, closing_sections, front_lines, key_tables
 from knr_gis.texts import say
 
 _WARNING = RGBColor(0xB3, 0x26, 0x1E)
@@ -58,7 +51,8 @@ def _document_bytes(product: Product) -> bytes:
     _set_styles(document)
     _set_page(document, product)
     _write_front(document, product)
-    _write_section(document, result_section(product))
+    for table in key_tables(product):
+        _write_table(document, table)
     _write_map(document, product)
     for section in closing_sections(product):
         _write_section(document, section)
