@@ -122,7 +122,7 @@ def _fill(rows: list[LegendRow], form: tuple[int, float], width: float, height: 
             column, top = column + 1, 0.0
             if column == columns or needed > height:
                 break
-        space = _ABOVE_HEADING_MM if row.bold and top else 0.0
+        space = _ABOVE_HEADING_MM if row.bold else 0.0
         placed.append(PlacedRow(row, lines[number], column * (column_width + _GAP_MM), top + space, size))
         top += heights[number]
     return placed
