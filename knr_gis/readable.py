@@ -182,10 +182,11 @@ def long_table(summary: pd.DataFrame) -> ReadableTable:
 
 
 def detail_tables(result: Result) -> list[ReadableTable]:
-    """Return the detail tables of a result."""
+    """Return the detail tables of a result; ``not_evaluated`` stands in ``missing_table`` already."""
     return [
         frame_table(f, name=key, title=_said(f"measures.table.{key}", key))
         for key, f in result.tables.items()
+        if key != "not_evaluated"
     ]
 
 

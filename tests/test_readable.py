@@ -1,6 +1,7 @@
 """The tables of workbook and reports: readable, and nothing lost or invented on the way."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -92,6 +93,12 @@ def test_details_show_flags_as_marks_and_codes_as_text() -> None:
     assert "不明" in table.rows[2][1]
     assert table.rows[0][3] == "01206"
     assert math.isnan(table.rows[1][2])
+
+
+def test_what_was_not_evaluated_is_told_once() -> None:
+    result = paper_town.product().result
+    told = replace(result, tables={**result.tables, "not_evaluated": paper_town.product().missing})
+    assert [table.id for table in detail_tables(told)] == ["origins"]
 
 
 def test_frame_with_odd_values_is_readable() -> None:
