@@ -115,8 +115,13 @@ def _halve(parts: Shapes, bounds: NDArray[np.float64]) -> Shapes:
     middle_x, middle_y = (x0 + x1) / 2, (y0 + y1) / 2
     first = shapely.box(x0, y0, np.where(wide, middle_x, x1), np.where(wide, y1, middle_y))
     second = shapely.box(np.where(wide, middle_x, x0), np.where(wide, y0, middle_y), x1, y1)
-    halves: Shapes = np.concatenate([safe_intersection(parts, first), safe_intersection(parts, second)])
-    return halves
+    halves = np.stack([shapely.intersection(parts, first), shapely.intersection(parts, second)])
+    size = shapely.area(parts)
+    wrong = np.abs(shapely.area(halves).sum(axis=0) - size) > TINY + 1e-9 * size
+    for side, box in enumerate((first, second)):
+        halves[side, wrong] = shapely.intersection(parts[wrong], box[wrong], grid_size=GRID_M)
+    whole: Shapes = halves.reshape(-1)
+    return whole
 
 
 def safe_intersection(areas: Shapes, others: Shapes) -> Shapes:

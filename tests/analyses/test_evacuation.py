@@ -1,5 +1,6 @@
 """Evacuation: pencil answers of the town, the laws it must keep, agreement with networkx, real data."""
 
+import json
 import math
 from pathlib import Path
 
@@ -287,3 +288,37 @@ def test_more_time_speed_or_sites_never_saves_fewer(
         figures(table, f"evac_origins_{s}")["", ""] for s in ("reached", "late", "no_route", "not_evaluated")
     )
     assert parts == figures(table, "evac_origins_all")["", ""] == len(run(**fixed).tables["origins"])
+
+
+@pytest.mark.real_data
+@pytest.mark.skipif(not DATA.exists(), reason="../shared/data is not here")
+def test_real_sites_and_settlements_of_kushiro() -> None:
+    """599 sites, 383 for tsunami, 126 of these in the zone; origins equal a plain spatial join."""
+    towns = gpd.read_file(DATA / "municipalities" / "kushiro_nemuro_municipalities_detailed.geojson")
+    towns = towns.to_crs(6681).rename(columns={"N03_007": "muni_code", "N03_004": "name"})
+    zone = gpd.read_file(DATA / "tsunami" / "kushiro_tsunami.geojson").to_crs(6681)
+    goals = gpd.read_file(DATA / "evacuation" / "gsi_emergency_kushiro_nemuro.geojson").to_crs(6681)
+    goals = goals.rename(columns={"施設・場所名": "name"}).assign(
+        tsunami=(goals["津波"] == "1").astype("boolean")
+    )
+    result = evacuation(hazard=zone, municipalities=towns, sites=goals, settlements=_addresses())
+    counts = {m: figures(result.summary, f"sites_{m}")["", ""] for m in ("all", "tsunami", "tsunami_in_zone")}
+    assert counts == {"all": 599, "tsunami": 383, "tsunami_in_zone": 126}
+    wet = _addresses().sjoin(zone, predicate="intersects").index.nunique()
+    whole = figures(result.summary, "evac_origins_all")["", ""]
+    assert whole == wet == len(result.tables["origins"])
+    # every distance is the straight line to the nearest usable site, times 1.3
+    used = result.features["sites"][result.features["sites"]["site_role"] == "used"]
+    assert set(used["municipality"]) <= {"釧路市", "釧路町"}
+    straight = [used.distance(p).min() * 1.3 for p in result.features["origins"].geometry]
+    assert result.features["origins"]["distance_m"].tolist() == pytest.approx(straight)
+
+
+def _addresses() -> gpd.GeoDataFrame:
+    tables = [
+        pd.json_normalize(json.loads(path.read_text(encoding="utf-8")))
+        for path in sorted((DATA / "settlements" / "japanese-addresses").glob("*.json"))
+    ]
+    rows = pd.concat(tables, ignore_index=True)
+    points = gpd.points_from_xy(rows["lng"], rows["lat"])
+    return gpd.GeoDataFrame({"name": rows["town"]}, geometry=points, crs=4326).to_crs(6681)

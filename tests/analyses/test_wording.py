@@ -1,0 +1,41 @@
+"""Every layer, state and column of the analyses has its Japanese name."""
+
+from pathlib import Path
+
+import pytest
+
+from knr_gis.analyses import ANALYSES
+from knr_gis.analyses.evacuation import sites, ways
+from knr_gis.analyses.evacuation.race import STATUSES
+from knr_gis.schema import canonical_columns
+from knr_gis.texts import has_text
+from tests.analyses import test_evacuation, test_exposure, test_tourism
+
+LAYERS = Path(__file__).parents[2] / "layers"
+
+
+@pytest.mark.parametrize("layer_id", sorted(p.stem for p in LAYERS.glob("*.toml")))
+def test_layers_have_a_short_name(layer_id: str) -> None:
+    assert has_text(f"values.layer.{layer_id}")
+
+
+def test_states_have_names() -> None:
+    assert all(has_text(f"values.evac_status.{status}") for status in STATUSES)
+    roles = [
+        v
+        for k, v in vars(sites).items()
+        if k.isupper() and isinstance(v, str) and v not in ("site", "building")
+    ]
+    assert len(roles) == 11
+    assert all(has_text(f"values.site_role.{role}") for role in roles)
+    assert all(has_text(f"values.travel_method.{method}") for method in (ways.NETWORK, ways.STRAIGHT))
+
+
+def test_columns_of_results_have_headings() -> None:
+    known = {*canonical_columns(), "geometry"}
+    results = [test_evacuation.run(), test_exposure.run(), test_tourism.run("岬", "中央")]
+    for result in results:
+        for frame in [*result.features.values(), *result.tables.values()]:
+            for column in set(frame.columns) - known - {"what", "reason", "count"}:
+                assert has_text(f"measures.{column}"), (result.name, column)
+    assert {r.name for r in results} | {"overview"} == set(ANALYSES)
