@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import shapely
 from sample import (
+    coverage,
     hazard,
     landuse,
     mainroads,
@@ -46,12 +47,14 @@ def draw() -> Drawing:
     scene = sites.Scene(land, ground, depth, towns)
     roads = _roads(land, towns)
     classes = hazard.read_classes(ROOT / "knr_gis" / "depth_classes.toml")
+    zones = hazard.draw_inundation(ground, land, classes)
     evacuation = sites.draw_evacuation_sites(scene)
     layers = {
         "municipalities": land.municipalities, "coastline": outline.coastline(land), "lakes": _lakes(land),
-        "rivers": land.rivers.drop(columns="valley_m"), "national_parks": places.parks(land),
+        "rivers": land.rivers.drop(columns="valley_m"),
+        "national_parks": coverage.exact_partition(places.parks(land), 5),
         "ramsar_wetlands": places.wetlands(),
-        "tsunami_inundation": hazard.draw_inundation(ground, land, classes),
+        "tsunami_inundation": coverage.exact_partition(zones, 6),
         "roads": roads, "railways": places.railways(land), "stations": places.points("stations"),
         "roadside_stations": places.points("roadside_stations"), "settlements": places.settlements(),
         "tourism_spots": places.spots(), "lodging": places.lodging(), "heritage": places.points("heritage"),

@@ -201,8 +201,8 @@ def test_inundation_classes_do_not_overlap_and_stay_on_land(
     frames: Frames, land: shapely.Geometry, zone: shapely.Geometry
 ) -> None:
     zones = frames["tsunami_inundation"]
-    # Rounding to six decimals (0.1 m) leaves slivers of some hundred square metres in 200 km2.
-    assert zones.area.sum() == pytest.approx(zone.area, abs=2000)
+    assert zones.area.sum() == pytest.approx(zone.area, abs=0.01)
+    # Rounding to six decimals (0.1 m) moves the shore by some hundred square metres in 300 km.
     assert zone.difference(land).area < 2000
     assert zone.intersection(frames["lakes"].union_all()).area < 2000
     assert len(zones) < 500
@@ -214,7 +214,7 @@ def test_inundation_has_the_standard_classes_and_arrivals(frames: Frames) -> Non
     standard = {(row["lower_m"], row.get("upper_m", -1.0)) for row in table}
     found = set(zip(zones["depth_min_m"], zones["depth_max_m"].fillna(-1.0), strict=True))
     assert found <= standard
-    assert len(found) >= 6
+    assert len(found) >= 7
     assert zones["arrival_min"].between(15, 90).all()
     # Water is seen first where it is deepest: within a stretch arrival grows towards the shallow edge.
     stretch = zones[zones["name"] == "釧路港西"].sort_values("depth_min_m")
@@ -370,7 +370,7 @@ def test_farmland_does_not_overlap(frames: Frames) -> None:
 
 def test_park_zones_do_not_overlap_within_a_park(frames: Frames) -> None:
     for _, zones in frames["national_parks"].groupby("park_name"):
-        assert zones.area.sum() == pytest.approx(zones.union_all().area, rel=1e-4)
+        assert zones.area.sum() == pytest.approx(zones.union_all().area, abs=0.01)
 
 
 def test_spots_have_seasons_hours_and_themes(frames: Frames) -> None:
@@ -425,7 +425,7 @@ def walk_minutes(frames: Frames, zone: shapely.Geometry) -> pd.DataFrame:
     )  # fmt: skip
 
 
-def test_the_evacuation_shows_people_in_time_and_late(frames: Frames, zone: shapely.Geometry) -> None:
+def test_the_evacuation_shows_every_outcome(frames: Frames, zone: shapely.Geometry) -> None:
     walks = walk_minutes(frames, zone)
     total = walks["persons"].sum()
     in_time = walks.loc[walks["walk_min"] + 5 <= walks["arrival_min"], "persons"].sum()
@@ -433,6 +433,8 @@ def test_the_evacuation_shows_people_in_time_and_late(frames: Frames, zone: shap
     assert 80_000 < total < 160_000
     assert in_time > 0.2 * total
     assert late > 0.2 * total
+    cut_off = walks[walks["walk_min"].isna() & (walks["snap_m"] < 300)]
+    assert 0 < cut_off["persons"].sum() < 60
     assert (walks["snap_m"] > 500).any()
 
 

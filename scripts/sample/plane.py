@@ -48,6 +48,12 @@ def to_degrees(geometry: BaseGeometry, decimals: int) -> BaseGeometry:
     return result
 
 
+def degrees_to_metres(geometry: BaseGeometry) -> BaseGeometry:
+    """Return a geometry of longitudes and latitudes in metres."""
+    result: BaseGeometry = shapely.transform(geometry, to_xy)
+    return result
+
+
 def point_at(lon: Any, lat: Any) -> shapely.Point:
     """Return a point in metres."""
     return shapely.Point(to_xy([float(lon), float(lat)])[0])

@@ -44,7 +44,7 @@ def draw_evacuation_sites(scene: Scene) -> gpd.GeoDataFrame:
     """Return 指定緊急避難場所: high ground at the top of every way up, schools, parks."""
     words = read_facts("words")["sites"]
     rows: list[dict[str, Any]] = []
-    for town in scene.towns:
+    for town in scene.towns[:-1]:  # the hut that is cut off has none
         spots = [(way.top, "high_ground") for way in town.ways_up]
         spots += [(at, "school") for at in _corners(town, 1 + len(town.corners) // 130, 1)]
         spots += [(at, "park") for at in _corners(town, len(town.corners) // 200, 2)]
@@ -67,10 +67,11 @@ def _site(scene: Scene, name: str, at: tuple[float, float], kind: str, number: i
     """Return one site; schools in the zone count for the tsunami only when a floor stands above it."""
     facts = read_facts("words")["sites"][kind]
     flood = scene.flood(*at)
-    storeys = 3 + number % 2 if kind == "school" else None
+    # A school in five has not told its storeys.
+    storeys = 3 + number % 2 if kind == "school" and number % 5 else None
     floor = ROOMS_UP_M * (storeys - 1) if storeys else None
-    # Every seventh is eligible on paper although it lies in the zone: the check must find it.
-    dry_enough = flood == 0 or (floor is not None and floor > flood) or number % 7 == 0
+    # Some are eligible on paper although they lie in the zone, low or unknown: the check must find them.
+    dry_enough = flood == 0 or floor is None or floor > flood or number % 7 == 0
     unknown = number % 9 == 4
     return {
         "name": name, "site_kind": facts["kind"], "flood": flood == 0, "landslide": kind != "high_ground",
@@ -102,7 +103,7 @@ def draw_shelters(sites: gpd.GeoDataFrame, scene: Scene) -> gpd.GeoDataFrame:
         {"name": facts["name"].format(town=t.town.name), "capacity_persons": 80 + len(t.corners) // 2,
          "elevation_m": scene.elevation(*at), "indoor": True, "same_as_site": False,
          "geometry": shapely.Point(at)}
-        for t in scene.towns
+        for t in scene.towns[:-1]
         for at in _corners(t, 1 if len(t.corners) >= 24 else 0, 3)
     ]  # fmt: skip
     return _numbered(rows, "H")
@@ -143,7 +144,7 @@ def draw_facilities(scene: Scene) -> gpd.GeoDataFrame:
          "geometry": point_at(row["lon"], row["lat"])}
         for row in read_rows("town_halls")
     ]  # fmt: skip
-    for town in scene.towns:
+    for town in scene.towns[:-1]:
         for seed, fact in enumerate(facts.values()):
             if len(town.corners) >= fact["from_corners"]:
                 n = 1 + len(town.corners) // fact["one_per_corners"]

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import shapely
-from scipy.ndimage import distance_transform_edt
+from scipy.ndimage import binary_dilation, distance_transform_edt
 from shapely.geometry.base import BaseGeometry
 
 from sample.mainroads import Road
@@ -62,7 +62,9 @@ def towns() -> list[Town]:
 def draw_towns(land: Land, ground: Ground, depth: Floats) -> list[TownStreets]:
     """Return the streets of every town."""
     plans = towns()
-    safe = (depth == 0) & (ground.height >= SAFE_HEIGHT_M)
+    # Two cells away from the water, so that the smoothed edge of the zone does not take the place in.
+    wet_edge = binary_dilation(depth > 0, iterations=2)
+    safe = ~wet_edge & (ground.height >= SAFE_HEIGHT_M)
     away, (i, j) = distance_transform_edt(~safe, return_indices=True)
     goal = _Goal(ground, away * ground.transform.a, i, j)
     dry = land.dry_land.buffer(-20)
