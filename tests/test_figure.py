@@ -23,6 +23,7 @@ from knr_gis.figure import draw_sheet, write_figure
 from knr_gis.figure.blocks import LegendRow, fit_block, lay_out_legend, legend_rows, line_height
 from knr_gis.figure.draw import polygon_path
 from knr_gis.figure.labels import _box, place_labels
+from knr_gis.figure.mapframe import furniture_corners
 from knr_gis.figure.scale import bar_length_m, content_bounds, fit_scale, frame_bounds
 from knr_gis.figure.symbols import Symbol, symbol_groups
 from knr_gis.style import Style
@@ -130,6 +131,22 @@ def test_legend_names_what_is_drawn_and_nothing_else() -> None:
     assert {"津波浸水想定", "5m未満", "5m以上", "その他・不明", "津波のとき使える", "避難経路"} <= set(text)
     assert "20m以上" not in text  # a class without features
     assert not any("宿泊施設" in t for t in text)  # a layer without features
+
+
+@pytest.mark.parametrize("corner", [(0, 0), (1, 0), (0, 1), (1, 1)])
+def test_scale_bar_and_arrow_do_not_hide_the_result(corner: tuple[int, int]) -> None:
+    x, y = paper_town.X + 20_000 * corner[0], paper_town.Y + 10_000 * corner[1]
+    crowd = paper_town.frame({"n": [0, 1]}, [Point(x, y), Point(x + 900 - 1800 * corner[0], y)])
+    whole = paper_town.frame({"n": [0]}, [LineString([(0, -120_000), (20_000, -110_000)])])
+    sheet = draw_sheet(paper_town.product())
+    window = frame_bounds(
+        (0, -120_000, 20_000, -110_000), 100_000, width_mm=sheet.frame[2], height_mm=sheet.frame[3]
+    )
+    places = furniture_corners(sheet, window, ([crowd.geometry.values], [whole.geometry.values]))
+    boxes = [b for _, b in places.values()]
+    points = [((p.x - window[0]) / 100, (p.y - window[1]) / 100) for p in crowd.geometry]
+    assert not any(box(*b).contains(Point(*p)) for b in boxes for p in points)
+    assert not box(*boxes[0]).intersects(box(*boxes[1]))
 
 
 def test_hidden_layer_is_neither_drawn_nor_credited() -> None:
@@ -263,7 +280,7 @@ def test_same_product_same_bytes(tmp_path: Path) -> None:
 def test_pdf_map_is_a4_with_text_in_our_font(printed: PdfReader) -> None:
     page = printed.pages[0]
     text = page.extract_text()
-    assert [word for word in ("模式データ", "出典", "縮尺 1:60,000", "5m以上") if word not in text] == []
+    assert [word for word in ("模式データ", "出典", "縮尺 1:80,000", "5m以上") if word not in text] == []
     assert [round(float(v) / 72 * 25.4) for v in page.mediabox[2:]] == [297, 210]
     fonts = [font.get_object() for font in page["/Resources"]["/Font"].values()]
     assert fonts

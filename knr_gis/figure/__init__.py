@@ -18,11 +18,19 @@ from knr_gis.figure.mapframe import (
     draw_layers,
     draw_north_arrow,
     draw_scale_bar,
-    free_corner,
+    furniture_corners,
     needs_key_map,
 )
 from knr_gis.figure.page import Sheet, compose_sheet, draw_panel, write_credit_line
-from knr_gis.figure.scale import PAPERS_MM, REPORT_MM, content_bounds, fit_scale, frame_bounds, land_area
+from knr_gis.figure.scale import (
+    PAPERS_MM,
+    REPORT_MM,
+    content_bounds,
+    fit_scale,
+    frame_bounds,
+    land_area,
+    shows_towns,
+)
 from knr_gis.figure.symbols import Symbol, SymbolGroup, symbol_groups
 from knr_gis.product import Product, ProductLayer
 from knr_gis.texts import say
@@ -110,18 +118,25 @@ def _draw_map(
     land = land_area(product)
     ax = add_map_axes(sheet, window, land=land, scale=scale)
     draw_layers(ax, [groups for _, groups in drawn], scale=scale)
-    shapes = [group.geometry for _, groups in drawn for group in groups]
-    corner, bar_box = free_corner(sheet, window, shapes)
-    arrow_box = (sheet.frame[2] - 13.0, sheet.frame[3] - 18.0, sheet.frame[2], sheet.frame[3])
-    labels = place_labels([x for x, _ in drawn], window, scale=scale, obstacles=[bar_box, arrow_box])
+    every = [group.geometry for _, groups in drawn for group in groups]
+    found = [group.geometry for x, groups in drawn if _is_result(x, product) for group in groups]
+    places = furniture_corners(sheet, window, (found, every))
+    obstacles = [box for _, box in places.values()]
+    labels = place_labels([x for x, _ in drawn], window, scale=scale, obstacles=obstacles)
     draw_labels(ax, labels, window, scale=scale)
-    draw_scale_bar(ax, scale, paper=paper, corner=corner)
-    draw_north_arrow(sheet)
+    draw_scale_bar(ax, scale, paper=paper, corner=places["bar"][0])
+    draw_north_arrow(sheet, places["arrow"][1])
     key_map = _KEY_MAP_SHARE * sheet.height if needs_key_map(window, land) else 0.0
     rows = legend_rows(drawn) + (_ground_rows() if land is not None else [])
     bottom = draw_panel(sheet, product, rows, key_map_height=key_map)
     if key_map and land is not None:
         draw_key_map(sheet, window, land, bottom=bottom, height=key_map)
+
+
+def _is_result(layer: ProductLayer, product: Product) -> bool:
+    """Tell whether a layer is what the analysis found, other than a colouring of the municipalities."""
+    shown = any(layer.frame is frame for frame in product.result.features.values())
+    return shown and not shows_towns(layer)
 
 
 def _ground_rows() -> list[LegendRow]:

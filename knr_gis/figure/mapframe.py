@@ -20,7 +20,7 @@ from knr_gis.fonts import BOLD, REGULAR
 from knr_gis.texts import say
 
 SEA, LAND = "#d8e6ef", "#ffffff"
-BAR_BOX_MM = (58.0, 14.0)
+ARROW_BOX_MM, BAR_BOX_MM = (13.0, 18.0), (58.0, 14.0)
 _BAR_MM = 42.0
 _DETAIL_MM = 0.04  # no printer shows less
 
@@ -67,22 +67,47 @@ def draw_labels(ax: Axes, labels: list[Label], window: Bounds, *, scale: int) ->
         text.set_path_effects([withStroke(linewidth=1.6, foreground="white")])
 
 
-def free_corner(sheet: Sheet, window: Bounds, shapes: list[NDArray[np.object_]]) -> tuple[str, Box]:
+def furniture_corners(
+    sheet: Sheet, window: Bounds, shapes: tuple[list[NDArray[np.object_]], list[NDArray[np.object_]]]
+) -> dict[str, tuple[str, Box]]:
     """
-    Return the corner where the scale bar hides the least, and its box in millimetres in the frame.
+    Return the corners of ``"arrow"`` and ``"bar"`` where they hide the least, with their boxes.
 
-    The upper right corner belongs to the north arrow.
+    Parameters
+    ----------
+    shapes
+        Features of the result, which count first, and all features on the map.
+
+    Returns
+    -------
+    dict
+        Corner (``"lower left"`` ...) and box in millimetres within the frame.
     """
+    arrow = _best_corner(sheet, window, shapes, size=ARROW_BOX_MM, corners=("upper right", "upper left"))
+    corners = ("lower left", "lower right", "upper left", "upper right")
+    free = tuple(corner for corner in corners if corner != arrow[0])
+    return {"arrow": arrow, "bar": _best_corner(sheet, window, shapes, size=BAR_BOX_MM, corners=free)}
+
+
+def _best_corner(
+    sheet: Sheet, window: Bounds, shapes: tuple[list[NDArray[np.object_]], ...], *,
+    size: tuple[float, float], corners: tuple[str, ...],
+) -> tuple[str, Box]:  # fmt: skip
+    """Return the first of the corners that hides the fewest features of the result, then of all."""
     width, height = sheet.frame[2:]
-    w, h = BAR_BOX_MM
-    corners = {"lower left": (0.0, 0.0), "lower right": (width - w, 0.0), "upper left": (0.0, height - h)}
-    boxes = {name: (x, y, x + w, y + h) for name, (x, y) in corners.items()}
     unit = (window[2] - window[0]) / width
+    boxes: dict[str, Box] = {}
+    for corner in corners:
+        x = 0.0 if "left" in corner else width - size[0]
+        y = 0.0 if "lower" in corner else height - size[1]
+        boxes[corner] = (x, y, x + size[0], y + size[1])
     hidden = {
-        name: _hidden(shapely.box(*(window[i % 2] + v * unit for i, v in enumerate(box))), shapes)
+        name: tuple(
+            _hidden(shapely.box(*(window[i % 2] + v * unit for i, v in enumerate(box))), s) for s in shapes
+        )
         for name, box in boxes.items()
     }
-    best = min(hidden, key=lambda name: hidden[name])
+    best = min(corners, key=lambda name: hidden[name])
     return best, boxes[best]
 
 
@@ -104,10 +129,10 @@ def draw_scale_bar(ax: Axes, scale: int, *, paper: str, corner: str) -> None:
     ax.add_artist(bar)
 
 
-def draw_north_arrow(sheet: Sheet) -> None:
-    """Draw the arrow (grid north) into the upper right corner of the frame."""
-    x, y, width, height = sheet.frame
-    middle, foot = x + width - 7.0, y + height - 15.0
+def draw_north_arrow(sheet: Sheet, box_mm: Box) -> None:
+    """Draw the arrow (grid north) into its box."""
+    middle = sheet.frame[0] + (box_mm[0] + box_mm[2]) / 2
+    foot = sheet.frame[1] + box_mm[1] + 3.0
     box = Rectangle((middle - 5, foot - 1.5), 10, 15.0, facecolor="white", alpha=0.85, linewidth=0)
     sheet.page.add_patch(box)
     for side, color in ((-1, "black"), (1, "white")):

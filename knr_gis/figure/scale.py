@@ -16,6 +16,7 @@ REPORT_MM = (281.0, 178.0)  # what a landscape A4 page of a report has room for,
 
 _STEPS = (1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0)
 _LARGEST_SCALE = 2_500  # a single point still gets a map of its surroundings
+_MARGIN = 0.045  # so that no symbol of the result lies on the neatline
 _BAR_STEPS = (1.0, 2.0, 5.0)
 
 
@@ -63,7 +64,8 @@ def content_bounds(product: Product) -> Bounds:
     if land is not None:
         boxes = [_cut(box, land.bounds) for box in boxes] or [np.asarray(land.bounds)]
     kept = [box for box in boxes if np.isfinite(box).all() and (box[:2] <= box[2:]).all()]
-    return _union(kept) if kept else (0.0, 0.0, 1000.0, 1000.0)
+    margin = _MARGIN if frames else _MARGIN / 3
+    return _union(kept, margin) if kept else (0.0, 0.0, 1000.0, 1000.0)
 
 
 def _result_frames(product: Product) -> list[gpd.GeoDataFrame]:
@@ -81,10 +83,11 @@ def _cut(box: NDArray[np.float64], limit: Bounds) -> NDArray[np.float64]:
     return np.concatenate([low, high])
 
 
-def _union(boxes: list[NDArray[np.float64]]) -> Bounds:
+def _union(boxes: list[NDArray[np.float64]], share: float) -> Bounds:
+    """Return the box around all boxes, wider by a share of its size."""
     stacked = np.array(boxes)
     low, high = stacked[:, :2].min(axis=0), stacked[:, 2:].max(axis=0)
-    margin = 0.015 * float((high - low).max())
+    margin = share * float((high - low).max())
     return low[0] - margin, low[1] - margin, high[0] + margin, high[1] + margin
 
 
