@@ -50,7 +50,6 @@ def fetch_layers(
         try:
             lines += _fetch_one(settings, layer, mirror, progress, force=force)
         except KnrError as error:
-            lines.append(say("cli.fetch_none", layer=layer.title_ja, reason=error))
             failures.append(error)
     return FetchReport(lines, failures)
 
@@ -84,8 +83,8 @@ def import_files(settings: Settings, layer_id: str, files: tuple[Path, ...], **s
     Parameters
     ----------
     stated
-        ``crs``, ``encoding``, ``constants`` (pairs ``column=value``) and ``replace`` as on the
-        command line.
+        ``crs``, ``encoding``, ``constants`` (pairs ``column=value``), ``credit``, ``licence``,
+        ``edition`` and ``replace`` as on the command line.
 
     Raises
     ------
@@ -95,7 +94,8 @@ def import_files(settings: Settings, layer_id: str, files: tuple[Path, ...], **s
     layer = require_layer(load_layers(settings.layers_dir), layer_id)
     region = load_region(settings.region_file)
     constants = dict(_parse_constant(pair) for pair in stated.get("constants", ()))
-    statement = Statement(stated.get("crs", ""), stated.get("encoding", ""), constants)
+    told = {key: stated.get(key, "") for key in ("crs", "encoding", "credit", "licence", "edition")}
+    statement = Statement(**told, constants=constants)
     before = load_provenance(settings.workspace).get(layer_id)
     imported = [import_file(settings, layer, region, path, statement) for path in files]
     if stated.get("replace") and before is not None:

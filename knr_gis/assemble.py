@@ -125,8 +125,10 @@ def _style_of(shown: Shown, layer: Layer) -> Style:
 
 
 def _credit(layer: Layer, record: LayerRecord) -> str:
-    """Return the credit line; sample data is credited as what it is, never to an official publisher."""
-    return say("product.sample_credit") if record.sample else layer.source.attribution
+    """Return the credit line; sample data and files of other origin are credited as what they are."""
+    if record.sample:
+        return say("product.sample_credit")
+    return "／".join(dict.fromkeys(raw.credit or layer.source.attribution for raw in record.raw))
 
 
 def source_line(layer: Layer, record: LayerRecord) -> SourceLine:
@@ -137,9 +139,9 @@ def source_line(layer: Layer, record: LayerRecord) -> SourceLine:
         layer_id=layer.id,
         title_ja=layer.title_ja,
         title_en=layer.title_en,
-        publisher=say("product.sample_publisher") if sample else source.publisher_ja,
-        edition="" if sample else source.edition,
-        licence=say("product.sample_licence") if sample else source.licence,
+        publisher=_publisher(layer, record),
+        edition="" if sample else _stated(record, "edition", source.edition),
+        licence=say("product.sample_licence") if sample else _stated(record, "licence", source.licence),
         attribution=_credit(layer, record),
         origin="; ".join(r.origin for r in raw),
         obtained=max((r.obtained for r in raw), default=""),
@@ -147,6 +149,19 @@ def source_line(layer: Layer, record: LayerRecord) -> SourceLine:
         processing="、".join(say(f"processing.{step}") for step in steps),
         sample=sample,
     )
+
+
+def _publisher(layer: Layer, record: LayerRecord) -> str:
+    """Return the publisher; what the user brought under another credit is not the official one's."""
+    if record.sample:
+        return say("product.sample_publisher")
+    is_other = any(raw.credit for raw in record.raw)
+    return say("product.other_publisher") if is_other else layer.source.publisher_ja
+
+
+def _stated(record: LayerRecord, field: str, official: str) -> str:
+    """Return what was said of the files, or what holds for the official one."""
+    return "；".join(dict.fromkeys(getattr(raw, field) or official for raw in record.raw))
 
 
 def scenario_lines(preset: MapPreset, result: Result, changed: dict[str, Any]) -> tuple[ScenarioLine, ...]:

@@ -81,8 +81,10 @@ def fetch(settings: Settings, layer_ids: tuple[str, ...], mirror: str | None, *,
         report = fetch_layers(settings, layer_ids, mirror=mirror, force=force, progress=progress)
     for line in report.lines:
         click.echo(line)
+    for failure in report.failures:
+        click.echo(say("cli.error", message=failure), err=True)
     if report.failures:
-        raise report.failures[0]
+        sys.exit(1)
 
 
 @main.command(name="import")
@@ -91,6 +93,9 @@ def fetch(settings: Settings, layer_ids: tuple[str, ...], mirror: str | None, *,
 @click.option("--crs", default="", help="CRS of files that do not state one, e.g. EPSG:6668.")
 @click.option("--encoding", default="", help="Text encoding, where it is not detected rightly.")
 @click.option("--const", "constants", multiple=True, help="Column with one value for the file: walk=false.")
+@click.option("--credit", default="", help="Credit line, if this is not the official file of the layer.")
+@click.option("--licence", default="", help="Licence, if this is not the official file of the layer.")
+@click.option("--edition", default="", help="Edition or date of the file.")
 @click.option("--replace", is_flag=True, help="Forget the files that the layer had before.")
 @_settings_options
 def import_(settings: Settings, files: tuple[Path, ...], layer_id: str, **stated: Any) -> None:

@@ -33,11 +33,16 @@ class Statement:
         Empty where the file says it.
     constants
         Canonical columns that hold one value for the whole file, e.g. ``{"walk": False}``.
+    credit, licence, edition
+        Where the file is from, if it is not the official file of the layer.
     """
 
     crs: str = ""
     encoding: str = ""
     constants: dict[str, Any] = field(default_factory=dict)
+    credit: str = ""
+    licence: str = ""
+    edition: str = ""
     sample: bool = False
     origin: str = ""
 
@@ -87,6 +92,9 @@ def describe_file(source: Path, origin: str, said: Statement) -> RawFile:
         crs=said.crs,
         encoding=said.encoding,
         constants=said.constants,
+        credit=said.credit,
+        licence=said.licence,
+        edition=said.edition,
         sample=said.sample,
     )
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import geopandas as gpd
 import pandas as pd
 
+from knr_gis.assemble import source_line
 from knr_gis.atomic import atomic_path
 from knr_gis.build import ensure_built, is_current
 from knr_gis.check import check_layers
@@ -29,8 +30,9 @@ def _row(layer: Layer, provenance: Provenance, region: Region) -> list[str]:
     record = provenance.get(layer.id, LayerRecord())
     rows = "―" if record.built is None else f"{record.built.rows:,}"
     obtained = max((raw.obtained for raw in record.raw), default="―")
-    publisher = say("product.sample_publisher") if record.sample else layer.source.publisher_ja
-    licence = say("product.sample_licence") if record.sample else layer.source.licence
+    line = source_line(layer, record) if record.raw else None
+    publisher = line.publisher if line else layer.source.publisher_ja
+    licence = line.licence if line else layer.source.licence
     state = say(f"listing.state_{_state(layer.id, provenance, region)}")
     return [layer.id, layer.title_ja, state, rows, publisher, layer.source.edition, obtained, licence]
 

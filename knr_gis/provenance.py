@@ -36,6 +36,9 @@ class RawFile:
         What the user stated for files that cannot say it themselves; empty otherwise.
     constants
         Canonical columns that the user set for the whole file.
+    credit, licence, edition
+        What the user says of a file that is not the official one of the layer: it takes the place
+        of what the layer definition says. Empty for official files.
     sample
         True for the bundled sample data.
     """
@@ -48,6 +51,9 @@ class RawFile:
     crs: str = ""
     encoding: str = ""
     constants: dict[str, Any] = field(default_factory=dict)
+    credit: str = ""
+    licence: str = ""
+    edition: str = ""
     sample: bool = False
 
 
