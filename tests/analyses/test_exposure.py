@@ -139,6 +139,16 @@ def test_settlement_persons_are_counted_where_known() -> None:
     assert figures(summary, "settlements_persons_unknown_cells")[EAST, DEEP] == 1
 
 
+def test_a_place_known_only_as_the_town_centre_is_neither_in_nor_out() -> None:
+    marks = town.frame(
+        {"name": ["碑", "館"], "position_quality": ["市町村の代表点", "現地の位置"]}, [Point(500, 100)] * 2
+    )
+    result = run(exposed={"heritage": marks})
+    assert figures(result.summary, "heritage_count")[WEST, ""] == 1
+    gaps = result.tables["not_evaluated"].set_index("reason")["count"]
+    assert gaps[say("exposure.gap.weak_position")] == 1
+
+
 def test_overlapping_zones_count_once_in_the_deeper() -> None:
     twice = town.frame({"depth_min_m": [0.3, 1.0], "depth_max_m": [1.0, 3.0]}, [box(0, 0, 100, 100)] * 2)
     result = run(hazard=twice)

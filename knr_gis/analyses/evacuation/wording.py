@@ -6,6 +6,7 @@ from knr_gis.analyses.evacuation.origins import MESH
 from knr_gis.analyses.evacuation.race import LATE, NOT_EVALUATED, REACHED, Run
 from knr_gis.analyses.evacuation.sites import UNSURE, USED, VERTICAL
 from knr_gis.analyses.evacuation.ways import NO_ROUTE, STRAIGHT
+from knr_gis.analyses.exposure.wording import municipality_gaps
 from knr_gis.analyses.inputs import layer_title, listed
 from knr_gis.analyses.inundation import EDGE_ONLY, NO_DATA
 from knr_gis.display import shown
@@ -57,9 +58,5 @@ def gap_table(run: Run) -> pd.DataFrame:
     roles = run.sites["site_role"].value_counts()
     title = layer_title("evacuation_sites")
     gaps += [(title, shown("site_role", role), int(roles[role])) for role in UNSURE if role in roles]
-    gaps += [
-        (name, say(f"exposure.gap.{s}"), pd.NA)
-        for s in (NO_DATA, EDGE_ONLY)
-        for name in run.inundation.named(s)
-    ]
+    gaps += municipality_gaps(run.inundation)
     return pd.DataFrame(gaps, columns=["what", "reason", "count"])

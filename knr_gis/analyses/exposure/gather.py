@@ -37,13 +37,25 @@ class Found:
 
 def add_layer(found: Found, layer_id: str, frame: gpd.GeoDataFrame, inundation: Inundation) -> None:
     """Measure one layer, kind by kind; a layer without features is a gap, not a zero."""
-    kinds = by_dimension(frame)
-    missing = len(frame) - sum(len(part) for part in kinds.values())
+    sure = _with_own_place(found, layer_id, frame)
+    kinds = by_dimension(sure)
+    missing = len(sure) - sum(len(part) for part in kinds.values())
     if missing or frame.empty:
         reason = "exposure.gap.empty_layer" if frame.empty else "exposure.gap.no_geometry"
         found.gaps.append((layer_title(layer_id), say(reason), missing))
     for dimension, part in kinds.items():
         _add_kind(found, layer_id, dimension, part.reset_index(drop=True), inundation)
+
+
+def _with_own_place(found: Found, layer_id: str, frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return the features whose own place is known; one at the town's centre is neither in nor out."""
+    weak = np.array(
+        [t == say("exposure.weak_position", language="ja") for t in texts(frame, "position_quality")]
+    )
+    if not weak.any():
+        return frame
+    found.gaps.append((layer_title(layer_id), say("exposure.gap.weak_position"), int(weak.sum())))
+    return frame[~weak]
 
 
 def _add_kind(

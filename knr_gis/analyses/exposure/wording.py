@@ -51,6 +51,11 @@ def _with_area(inundation: Inundation) -> str:
 def gap_table(found: Found, inundation: Inundation) -> pd.DataFrame:
     """Return what was not evaluated: columns ``what``, ``reason``, ``count``."""
     gaps: list[tuple[str, str, object]] = [(what, why, n or pd.NA) for what, why, n in found.gaps]
-    for state in (NO_DATA, EDGE_ONLY):
-        gaps += [(name, say(f"exposure.gap.{state}"), pd.NA) for name in inundation.named(state)]
+    gaps += municipality_gaps(inundation)
     return pd.DataFrame(gaps, columns=["what", "reason", "count"])
+
+
+def municipality_gaps(inundation: Inundation) -> list[tuple[str, str, object]]:
+    """Return the municipalities without hazard data, and those that it only brushes, one line each."""
+    named = [(state, inundation.named(state)) for state in (NO_DATA, EDGE_ONLY)]
+    return [(listed(names, 13), say(f"exposure.gap.{state}"), len(names)) for state, names in named if names]
