@@ -10,6 +10,7 @@ import pandas as pd
 
 from knr_gis import __version__
 from knr_gis.assumptions import all_assumptions
+from knr_gis.display import shown
 from knr_gis.findings import findings_table
 from knr_gis.layers import Layer
 from knr_gis.maps import MapPreset, Shown
@@ -140,7 +141,7 @@ def source_line(layer: Layer, record: LayerRecord) -> SourceLine:
         title_ja=layer.title_ja,
         title_en=layer.title_en,
         publisher=_publisher(layer, record),
-        edition="" if sample else _stated(record, "edition", source.edition),
+        edition=say("product.sample_mark") if sample else _stated(record, "edition", source.edition),
         licence=say("product.sample_licence") if sample else _stated(record, "licence", source.licence),
         attribution=_credit(layer, record),
         origin="; ".join(r.origin for r in raw),
@@ -178,7 +179,7 @@ def _scenario_line(key: str, value: Any, preset: MapPreset, changed: dict[str, A
     return ScenarioLine(
         key=key,
         label=label,
-        value=shown_value(value),
+        value=shown_value(key, value),
         unit=known.unit if known else "",
         source=source,
         verified=known is None or key in changed or (known.verified and not own),
@@ -186,8 +187,8 @@ def _scenario_line(key: str, value: Any, preset: MapPreset, changed: dict[str, A
     )
 
 
-def shown_value(value: Any) -> str:
-    """Return a scenario value as text: lists joined, floats short, nothing as ―."""
+def shown_value(key: str, value: Any) -> str:
+    """Return a scenario value as text: lists joined, floats short, codes in words, nothing as ―."""
     if isinstance(value, bool):
         return say("values.yes" if value else "values.no")
     if value is None or value in ([], {}):
@@ -196,7 +197,7 @@ def shown_value(value: Any) -> str:
         return "、".join(str(part) for part in value)
     if isinstance(value, dict):
         return "、".join(f"{name}: {part}" for name, part in value.items())
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    return f"{value:g}" if isinstance(value, float) else shown(key, value)
 
 
 def missing_table(result: Result, gathered: Gathered) -> pd.DataFrame:

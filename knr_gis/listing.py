@@ -34,7 +34,8 @@ def _row(layer: Layer, provenance: Provenance, region: Region) -> list[str]:
     publisher = line.publisher if line else layer.source.publisher_ja
     licence = line.licence if line else layer.source.licence
     state = say(f"listing.state_{_state(layer.id, provenance, region)}")
-    return [layer.id, layer.title_ja, state, rows, publisher, layer.source.edition, obtained, licence]
+    edition = line.edition if line else layer.source.edition
+    return [layer.id, layer.title_ja, state, rows, publisher, edition, obtained, licence]
 
 
 def _state(layer_id: str, provenance: Provenance, region: Region) -> str:
