@@ -36,7 +36,7 @@ def _condition(key: str, preset: MapPreset) -> Condition:
     known = all_assumptions().get(key)
     label = f"{known.ja}（{known.unit}）" if known else say(f"params.{key}")
     default = preset.params.get(key, known.value if known else arguments_of(preset.analysis)[key].default)
-    return Condition(key, label, shown_value(default), known.source if known else "")
+    return Condition(key, label, shown_value(key, default), known.source if known else "")
 
 
 def pairs_of(conditions: list[Condition]) -> tuple[str, ...]:
