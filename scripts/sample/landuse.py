@@ -50,7 +50,8 @@ def _place(
     if len(centres) == 0 or n == 0:
         return []
     area, keep_off = limits
-    tree, placed = shapely.STRtree(keep_off), []
+    tree = shapely.STRtree(keep_off)
+    placed: list[shapely.Polygon] = []
     shapely.prepare(area)
     for centre in centres[rng.permutation(len(centres))[: n * 3]]:
         for shift in (-1, 0, 1):
@@ -115,7 +116,8 @@ def _building(rng: np.random.Generator, town: str) -> tuple[str, int, shapely.Po
     storeys = int(
         rng.integers(kind["storeys"][0], kind["storeys"][1] + (3 if town in kind["taller_in"] else 1))
     )
-    half = rng.uniform(*kind["size_m"], 2) / 2
+    low, high = kind["size_m"]
+    half = rng.uniform(low, high, 2) / 2
     return kind["use"], storeys, shapely.box(-half[0], -half[1], half[0], half[1])
 
 

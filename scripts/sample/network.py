@@ -99,7 +99,8 @@ def _source(piece: shapely.LineString, tree: shapely.STRtree, lines: list[Road])
     middle = piece.interpolate(0.5, normalized=True)
     near = tree.query(middle, predicate="dwithin", distance=1.5)
     candidates = [lines[i] for i in near] or [lines[int(tree.nearest(middle))]]
-    return max(candidates, key=lambda road: road.rank)
+    best: Road = max(candidates, key=lambda road: road.rank)
+    return best
 
 
 def _row(road: Road, words: dict[str, str]) -> dict[str, Any]:

@@ -58,7 +58,7 @@ def _corners(town: TownStreets, n: int, seed: int) -> list[tuple[float, float]]:
     """Return n street corners of a town, chosen by chance."""
     lines = [s.line for s in town.streets if not s.flags]
     rng = np.random.default_rng([SEED, seed, len(lines)])
-    chosen = rng.choice(len(lines), min(n, len(lines)), replace=False) if lines else []
+    chosen = rng.choice(len(lines), min(n, len(lines)), replace=False).tolist() if lines else []
     ends = [lines[i].coords[0] for i in chosen]
     return [(float(x), float(y)) for x, y in ends]
 

@@ -79,8 +79,8 @@ class Ground:
     def centres(self) -> tuple[Floats, Floats]:
         """Return x and y of the cell centres as two arrays of the grid's shape."""
         rows, columns = np.indices(self.shape)
-        x, y = self.transform * (columns + 0.5, rows + 0.5)
-        return x, y
+        grid = self.transform
+        return grid.c + grid.a * (columns + 0.5), grid.f + grid.e * (rows + 0.5)
 
 
 def draw_ground(land: Land) -> Ground:
