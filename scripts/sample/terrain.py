@@ -80,7 +80,8 @@ class Ground:
         """Return x and y of the cell centres as two arrays of the grid's shape."""
         rows, columns = np.indices(self.shape)
         grid = self.transform
-        return grid.c + grid.a * (columns + 0.5), grid.f + grid.e * (rows + 0.5)
+        x, y = grid.c + grid.a * (columns + 0.5), grid.f + grid.e * (rows + 0.5)
+        return np.asarray(x, dtype=float), np.asarray(y, dtype=float)
 
 
 def draw_ground(land: Land) -> Ground:
