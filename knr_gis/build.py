@@ -26,6 +26,7 @@ from knr_gis.region import Region
 from knr_gis.schema import apply_form, canonical_columns, convert_columns, require_columns
 from knr_gis.settings import Settings
 from knr_gis.store import forget_unused, load_frame, raw_folder, refresh_geopackage, save_built
+from knr_gis.values import to_text
 
 BOUNDARY = "municipalities"
 _ELEVATION_CELL_M = 50.0
@@ -226,7 +227,7 @@ def tidy_columns(gdf: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
         taken.add(free.lower())
         tidy = tidy.rename(columns={name: free})
         if tidy[free].dtype == object:
-            tidy[free] = tidy[free].map(lambda v: None if pd.isna(v) else str(v)).astype("string")
+            tidy[free] = tidy[free].map(to_text).astype("string")
     return tidy
 
 
