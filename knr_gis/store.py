@@ -137,12 +137,15 @@ def _append_table(gdf: gpd.GeoDataFrame, path: Path, table: str) -> None:
 
 
 def forget_unused(workspace: Path) -> None:
-    """Delete built files that no record names any more."""
+    """Delete built files that no record names any more, and what killed runs left half-written."""
     with workspace_lock(workspace):
         used = {r.built.file for r in load_provenance(workspace).values() if r.built is not None}
         for path in (workspace / "built").glob("*"):
             if path.relative_to(workspace).as_posix() not in used:
                 path.unlink()
+        for folder in (workspace, *(workspace / "raw").glob("*")):
+            for leftover in folder.glob(".*.tmp*"):
+                shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink()
 
 
 def forget_files(workspace: Path, layer_id: str, names: set[str]) -> None:
