@@ -6,6 +6,7 @@ state or the new one. ``layers.gpkg`` is a copy of the built layers for people.
 """
 
 import shutil
+import time
 from pathlib import Path
 
 import geopandas as gpd
@@ -27,6 +28,7 @@ from knr_gis.provenance import (
 )
 
 GEOPACKAGE = "layers.gpkg"
+_ABANDONED_S = 24 * 3600.0
 
 
 def raw_folder(workspace: Path, layer_id: str) -> Path:
@@ -143,9 +145,14 @@ def forget_unused(workspace: Path) -> None:
         for path in (workspace / "built").glob("*"):
             if path.relative_to(workspace).as_posix() not in used:
                 path.unlink()
-        for folder in (workspace, *(workspace / "raw").glob("*")):
-            for leftover in folder.glob(".*.tmp*"):
-                shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink()
+        for leftover in (*workspace.glob(".*.tmp*"), *_abandoned(workspace / "raw")):
+            shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink()
+
+
+def _abandoned(raw: Path) -> list[Path]:
+    """Return temporary files among the raw ones that no download can still be writing to."""
+    oldest = time.time() - _ABANDONED_S
+    return [path for path in raw.glob("*/.*.tmp*") if path.stat().st_mtime < oldest]
 
 
 def forget_files(workspace: Path, layer_id: str, names: set[str]) -> None:
