@@ -160,8 +160,9 @@ def run(settings: Settings, map_id: str, out: Path, **chosen: Any) -> None:
 @_settings_options
 def serve(settings: Settings, port: int, *, no_browser: bool) -> None:
     """Do the same in a browser, on 127.0.0.1."""
-    from knr_gis.app import serve_app  # noqa: PLC0415
+    from knr_gis.app import require_free_port, serve_app  # noqa: PLC0415
 
+    require_free_port(port)
     click.echo(say("cli.serving", port=port))
     serve_app(settings, port=port, show=not no_browser)
 
