@@ -55,7 +55,8 @@ class Form:
     constants
         Canonical columns that hold one value for the whole file.
     crs
-        CRS of this form where the file itself cannot say (CSV): ``"EPSG:6668"``.
+        CRS that the publisher's specification sets for files of this form which cannot say it themselves
+        (CSV, shapefiles without ``.prj``): ``"EPSG:6668"``.
     joins
         Canonical column to the source columns whose texts make it, one behind the other.
     contains

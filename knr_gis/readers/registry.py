@@ -59,6 +59,8 @@ def sniff_format(path: Path, layer: Layer) -> str:
     suffix = path.suffix.lower()
     if suffix == ".json":
         return _sniff_json(path)
+    if suffix == ".xml":
+        return "osm" if b"<osm" in _head(path) else "vector"
     kind = _sniff_zip(path) if suffix == ".zip" else _BY_SUFFIX.get(suffix, "")
     if not kind:
         raise ReadError("registry.unknown_suffix", path=path.name, known=" ".join(sorted(_BY_SUFFIX)))
@@ -69,11 +71,15 @@ def sniff_format(path: Path, layer: Layer) -> str:
 
 def _sniff_json(path: Path) -> str:
     """Tell Overpass, a list of records and GeoJSON apart by how the text begins."""
-    with path.open("rb") as stream:
-        head = stream.read(_HEAD_BYTES).decode("utf-8-sig", errors="replace").lstrip()
+    head = _head(path).decode("utf-8-sig", errors="replace").lstrip()
     if head.startswith("["):
         return "table"
     return "osm" if '"elements"' in head and '"features"' not in head else "vector"
+
+
+def _head(path: Path) -> bytes:
+    with path.open("rb") as stream:
+        return stream.read(_HEAD_BYTES)
 
 
 def _sniff_zip(path: Path) -> str:
@@ -96,8 +102,7 @@ def _mentions_key_code(path: Path) -> bool:
             names = [n for n in archive.namelist() if n.lower().endswith((".txt", ".csv"))]
             head = archive.open(names[0]).read(_HEAD_BYTES) if names else b""
     elif path.suffix.lower() in (".csv", ".txt", ".tsv"):
-        with path.open("rb") as stream:
-            head = stream.read(_HEAD_BYTES)
+        head = _head(path)
     else:
         return False
     return b"KEY_CODE" in head

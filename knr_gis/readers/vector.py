@@ -21,6 +21,7 @@ from knr_gis.readers.family import keep_family
 from knr_gis.readers.features import Rows, read_rows
 from knr_gis.readers.sniff import require_content
 from knr_gis.readers.sources import SUFFIXES, Source, choose_sources, inspect_file
+from knr_gis.schema import choose_form
 
 # One published archive often holds the same data in several forms; the first of these is read.
 _FORMS = ((".geojson", ".json"), (".gpkg", ".fgb"), (".shp",), (".gml", ".xml"))
@@ -52,7 +53,8 @@ def read_vector(request: ReadRequest) -> ReadResult:
     ReadError
         If the file is empty, broken, of another kind, or holds nothing inside the box.
     CrsError
-        If the file states no CRS and none is given, or its coordinates cannot be in the CRS.
+        If neither the file nor the user nor the published form states a CRS, or if the coordinates
+        cannot be in it.
     """
     name, layer = request.path.name, request.layer
     require_content(request.path, name)
@@ -70,12 +72,22 @@ def read_vector(request: ReadRequest) -> ReadResult:
 
 
 def _crs_of(source: Source, request: ReadRequest) -> CRS:
-    """Return the file's own CRS; what the user states counts only where the file states none."""
+    """Return the file's own CRS, else what the user states, else that of the published form."""
     if source.crs is not None:
         return source.crs
-    if request.crs is None:
+    stated = request.crs or _published_crs(source, request.layer)
+    if not stated:
         raise CrsError("crs.missing", where=source.name)
-    return parse_crs(request.crs)
+    return parse_crs(stated)
+
+
+def _published_crs(source: Source, layer: Layer) -> str:
+    """
+    Return the CRS that a publisher's specification sets for files of this form; empty where none is known.
+
+    Many shapefiles of 国土数値情報 come without a ``.prj``; their coded columns tell which they are.
+    """
+    return choose_form(list(source.columns), layer).crs
 
 
 @contextmanager
@@ -166,8 +178,11 @@ def _selection_findings(sources: list[Source], chosen: list[Source], request: Re
         findings.append(Finding("files_united", layer_id, "info", values=values))
     if left:
         values = {"files": "、".join(f"{s.name}（{s.layer}）" for s in left)}
-        findings.append(Finding("files_left_out", layer_id, values=values))
+        findings.append(Finding("files_left_out", layer_id, "info", values=values))
     stated = parse_crs(request.crs) if request.crs else None
+    if any(s.crs is None for s in chosen) and not request.crs:
+        values = {"crs": _published_crs(chosen[0], request.layer)}
+        findings.append(Finding("crs_of_publisher", layer_id, "info", values=values))
     kept = next(
         (s.crs for s in chosen if stated and s.crs and not s.crs.equals(stated, ignore_axis_order=True)), None
     )

@@ -382,7 +382,8 @@ def test_utf8_mark_is_no_part_of_the_data(tmp_path: Path) -> None:
 
 
 def test_no_prj_asks_and_a_stated_crs_helps(tmp_path: Path) -> None:
-    path = write(inundation("1m以上2m未満"), tmp_path / "zone.shp")
+    own = inundation("1m以上2m未満").rename(columns={"A40_003": "浸水深"})
+    path = write(own, tmp_path / "zone.shp")
     path.with_suffix(".prj").unlink()
     assert "--crs" in refused(path, "tsunami_inundation", CrsError)
     result = read(path, "tsunami_inundation", crs="EPSG:4612")
@@ -734,3 +735,39 @@ def test_real_lists_become_text(shared_data: Path) -> None:
     result = read(shared_data / "evacuation" / "kushiro_city_all_shelters.geojson", "shelters")
     assert set(result.data.types) <= {"hinanjo", "kinkyuu", "hinanjo、kinkyuu", "kinkyuu、hinanjo"}
     assert not result.data.disasters.map(lambda value: isinstance(value, list)).any()
+
+
+OFFICIAL_WITHOUT_PRJ = {
+    "rivers": ({"W05_003": ["2"], "W05_004": ["釧路川"]}, LineString([(144.35, 43.2), KUSHIRO])),
+    "coastline": ({"C23_001": ["01206"], "C23_004": ["釧路港"]}, LineString([(144.3, 42.98), KUSHIRO])),
+    "lakes": ({"W09_001": ["阿寒湖"], "W09_002": ["1"]}, box(144.06, 43.44, 144.12, 43.47)),
+}
+
+
+@pytest.mark.parametrize("name", OFFICIAL_WITHOUT_PRJ)
+def test_official_shapefiles_without_prj_are_read_in_the_crs_of_their_specification(
+    name: str, tmp_path: Path
+) -> None:
+    columns, shape = OFFICIAL_WITHOUT_PRJ[name]
+    path = tmp_path / "official.shp"
+    gpd.GeoDataFrame(columns, geometry=[shape], crs="EPSG:4612").to_file(path)
+    path.with_suffix(".prj").unlink()
+    result = read(path, name)
+    assert result.data.crs.to_epsg() == 4612
+    assert codes(result) == ["crs_of_publisher"]
+    assert "EPSG:4612" in result.findings[0].message
+    stated = read(path, name, crs="EPSG:6668")
+    assert stated.data.crs.to_epsg() == 6668
+    assert codes(stated) == []
+
+
+@pytest.mark.parametrize("name", ["roads", "facilities", "lodging", "heritage", "rivers"])
+def test_own_shapefiles_without_prj_are_refused_whatever_the_layer(name: str, tmp_path: Path) -> None:
+    points = name not in ("roads", "rivers")
+    shape = Point(KUSHIRO) if points else LineString([(144.3, 42.98), KUSHIRO])
+    path = tmp_path / "own.shp"
+    gpd.GeoDataFrame({"名称": ["a"], "施設名": ["b"]}, geometry=[shape], crs="EPSG:6668").to_file(
+        path, encoding="utf-8"
+    )
+    path.with_suffix(".prj").unlink()
+    assert "--crs" in refused(path, name, CrsError)
