@@ -6,6 +6,7 @@ import geopandas as gpd
 import pandas as pd
 import shapely
 
+from knr_gis.depth import depth_label
 from knr_gis.errors import SchemaError, StoreError
 from knr_gis.findings import Finding
 from knr_gis.hazard import normalise_hazard, resolve_overlaps
@@ -16,6 +17,7 @@ from knr_gis.values import normal_text
 
 Derived = tuple[gpd.GeoDataFrame, list[Finding]]
 _CODE_LENGTH = 5
+_LISTED_LABELS = 5
 
 
 def derive_layer(
@@ -130,11 +132,54 @@ def derive_municipal(
 
 def derive_hazard(gdf: gpd.GeoDataFrame) -> Derived:
     """Return hazard zones with depth bounds and without overlaps; report what overlapped."""
-    resolved, overlap_m2 = resolve_overlaps(normalise_hazard(gdf))
+    known = normalise_hazard(gdf)
+    findings = _unread_depths(known)
+    resolved, overlap_m2 = resolve_overlaps(known)
     if overlap_m2 < 1:
-        return resolved, []
+        return resolved, findings
     values = {"area_ha": round(overlap_m2 / 10_000, 2)}
-    return resolved, [Finding("hazard_overlap", "tsunami_inundation", "info", values=values)]
+    return resolved, [*findings, Finding("hazard_overlap", "tsunami_inundation", "info", values=values)]
+
+
+def _unread_depths(zones: gpd.GeoDataFrame) -> list[Finding]:
+    """Return the labels that no depth could be read from; 深さ不明 says itself that there is none."""
+    if "depth_label" not in zones:
+        return []
+    unread = zones.depth_label[zones.depth_min_m.isna() & zones.depth_label.notna()]
+    unread = unread[unread != depth_label(None, None)]
+    if unread.empty:
+        return []
+    labels = "、".join(f"「{label}」" for label in list(dict.fromkeys(unread))[:_LISTED_LABELS])
+    values = {"count": len(unread), "labels": labels}
+    return [Finding("depth_label_unread", "tsunami_inundation", values=values)]
+
+
+def derive_roads(gdf: gpd.GeoDataFrame) -> Derived:
+    """Return roads once each; nobody rides a bicycle or drives on stairs, whatever the class of road."""
+    whole_last = gdf.loc[gdf.length.sort_values(kind="stable").index]  # extracts may cut a way at their edge
+    unique, findings = _once(whole_last, "osm_id", "roads")
+    if "stairs" not in unique:
+        return unique, findings
+    stairs = unique.stairs.fillna(value=False).astype(bool)
+    closed = {mode: unique[mode].mask(stairs, other=False) for mode in ("cycle", "drive") if mode in unique}
+    return unique.assign(**closed), findings
+
+
+def derive_farmland(gdf: gpd.GeoDataFrame) -> Derived:
+    """Return field polygons once each, of the newest issue."""
+    if "issue_year" in gdf:
+        gdf = gdf.sort_values("issue_year", kind="stable", na_position="first")
+    return _once(gdf, "polygon_id", "farmland")
+
+
+def _once(gdf: gpd.GeoDataFrame, key: str, layer_id: str) -> Derived:
+    """Return rows that share an identifier once, the last of them; files of one source overlap."""
+    if key not in gdf:
+        return gdf, []
+    repeated = gdf[key].notna() & gdf.duplicated(key, keep="last")
+    values = {"count": int(repeated.sum())}
+    findings = [Finding("feature_repeated", layer_id, "info", values=values)] if repeated.any() else []
+    return gdf[~repeated].sort_index().reset_index(drop=True), findings
 
 
 def derive_population(gdf: gpd.GeoDataFrame) -> Derived:
@@ -148,5 +193,7 @@ def derive_population(gdf: gpd.GeoDataFrame) -> Derived:
 
 _STEPS: dict[str, Callable[[gpd.GeoDataFrame], Derived]] = {
     "tsunami_inundation": derive_hazard,
+    "roads": derive_roads,
+    "farmland": derive_farmland,
     "population": derive_population,
 }

@@ -3,7 +3,7 @@
 import geopandas as gpd
 import pandas as pd
 import pytest
-from shapely.geometry import Point, box
+from shapely.geometry import LineString, Point, box
 
 from knr_gis.derive import add_location, derive_layer, stated_codes
 from knr_gis.errors import SchemaError, StoreError
@@ -110,3 +110,45 @@ def test_overlapping_hazard_is_reported(region):
     resolved, findings = derive_layer(zones, "tsunami_inundation", region, None)
     assert resolved.area.sum() == pytest.approx(30_000)
     assert findings[0].values["area_ha"] == pytest.approx(1.0)
+
+
+def test_a_depth_that_cannot_be_read_is_listed_and_unknown(region):
+    labels = ["1m以上2m未満", "とても深い", "深さ不明", None, "とても深い"]
+    squares = [box(200 * i, 0, 200 * i + 100, 100) for i in range(len(labels))]
+    zones = gpd.GeoDataFrame({"depth_label": labels}, geometry=squares, crs=CRS)
+    resolved, (finding,) = derive_layer(zones, "tsunami_inundation", region, None)
+    assert resolved.depth_min_m.isna().tolist() == [False, True, True, True, True]
+    assert finding.code == "depth_label_unread"
+    assert finding.values["count"] == 2
+    assert "「とても深い」" in finding.message
+
+
+def test_nobody_rides_or_drives_on_stairs(region):
+    columns = {
+        "stairs": pd.array([False, True, None], dtype="boolean"),
+        "cycle": pd.array([True, True, True], dtype="boolean"),
+        "drive": pd.array([True, None, True], dtype="boolean"),
+        "walk": pd.array([True, True, True], dtype="boolean"),
+    }
+    lines = [LineString([(0, i), (10, i)]) for i in range(3)]
+    roads, findings = derive_layer(gpd.GeoDataFrame(columns, geometry=lines, crs=CRS), "roads", region, None)
+    assert roads.cycle.tolist() == [True, False, True]
+    assert roads.drive.tolist() == [True, False, True]
+    assert roads.walk.all()
+    assert findings == []
+
+
+def test_a_way_of_two_extracts_counts_once_and_whole(region):
+    lines = [LineString([(0, 0), (100, 0)]), LineString([(0, 5), (9, 5)]), LineString([(0, 0), (40, 0)])]
+    roads = gpd.GeoDataFrame({"osm_id": ["way/1", None, "way/1"]}, geometry=lines, crs=CRS)
+    unique, (finding,) = derive_layer(roads, "roads", region, None)
+    assert unique.length.tolist() == [100, 9]
+    assert (finding.code, finding.values["count"]) == ("feature_repeated", 1)
+
+
+def test_a_field_of_two_issues_is_that_of_the_newer(region):
+    columns = {"polygon_id": ["a", "b", "a"], "issue_year": pd.array([2025, 2024, 2022], dtype="Int64")}
+    fields = [box(0, 0, 10, 10), box(20, 0, 30, 10), box(0, 0, 9, 9)]
+    unique, _ = derive_layer(gpd.GeoDataFrame(columns, geometry=fields, crs=CRS), "farmland", region, None)
+    assert unique.issue_year.tolist() == [2025, 2024]
+    assert unique.area.tolist() == [100, 100]
