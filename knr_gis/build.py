@@ -26,6 +26,7 @@ from knr_gis.region import Region
 from knr_gis.schema import apply_form, canonical_columns, convert_columns, require_columns
 from knr_gis.settings import Settings
 from knr_gis.store import forget_unused, load_frame, raw_folder, refresh_geopackage, save_built
+from knr_gis.strays import beyond_region, near_or_stated, states_municipality
 from knr_gis.values import to_text
 
 BOUNDARY = "municipalities"
@@ -173,7 +174,10 @@ def normalise_files(
 
 def read_raw(path: Path, raw: RawFile, layer: Layer, surroundings: Surroundings) -> ReadResult:
     """Return one raw file as a frame with our columns in the working CRS, or as a grid."""
-    request = ReadRequest(path, layer, surroundings.bounds, raw.crs or None, raw.encoding or None)
+    request = ReadRequest(
+        path, layer, surroundings.bounds, raw.crs or None, raw.encoding or None,
+        keeps_outside=states_municipality(layer) and surroundings.municipalities is not None,
+    )  # fmt: skip
     result = read_file(request)
     if isinstance(result.data, Grid):
         return result
@@ -187,6 +191,8 @@ def _normalise(
     """Rename, convert, bring into the working CRS and the region."""
     require_crs(raw_frame, raw.file)
     named = apply_form(raw_frame, layer).assign(**raw.constants)
+    if states_municipality(layer):
+        named = near_or_stated(named, surroundings.bounds, surroundings.region)
     require_columns(named, layer, raw.file, [str(name) for name in raw_frame.columns])
     typed, findings = convert_columns(named, layer)
     work = tidy_columns(typed).to_crs(surroundings.region.crs)
@@ -197,7 +203,7 @@ def _normalise(
     if inside.empty:
         raise ReadError("build.nothing_in_region", file=raw.file, region=surroundings.region.title_ja)
     located, more = add_location(inside, layer, surroundings.region, surroundings.municipalities)
-    return located, findings + more
+    return located, findings + beyond_region(work, inside, layer, surroundings.region) + more
 
 
 def clip_to_region(gdf: gpd.GeoDataFrame, layer: Layer, surroundings: Surroundings) -> gpd.GeoDataFrame:

@@ -9,7 +9,8 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from knr_gis.crs import JGD2011
+from knr_gis.crs import JGD2011, TOKYO
+from knr_gis.derive import municipality_at
 from knr_gis.findings import Finding, Severity
 from knr_gis.layers import Layer
 from knr_gis.provenance import Provenance
@@ -21,6 +22,7 @@ DISASTERS = (
 )  # fmt: skip
 PLACES = ("evacuation_sites", "shelters", "evacuation_buildings")
 SAME_PLACE_M = 30.0
+_MANY, _MANY_SHARE = 10, 0.05  # so many misplaced sites are no slips of the pen
 Frames = dict[str, gpd.GeoDataFrame]
 
 
@@ -39,6 +41,7 @@ def check_layers(
     checks: Iterable[list[Finding]] = (
         check_absent(provenance, layers),
         *(check(frames[i], i, region) for i in PLACES if i in frames for check in _PLACE_CHECKS),
+        *(check_shift(frames, i) for i in PLACES if i in frames),
         check_in_zone(frames),
     )
     return [*noticed, *chain.from_iterable(checks)]
@@ -73,6 +76,33 @@ def check_at_sea(sites: gpd.GeoDataFrame, layer_id: str, region: Region) -> list
     return [
         _site_finding("in_no_municipality", layer_id, row, "error", region=region.title_ja) for row in rows
     ]
+
+
+def check_shift(frames: Frames, layer_id: str) -> list[Finding]:
+    """
+    Return one finding when so many places stand wrong that the whole file must be.
+
+    Coordinates of the old Tokyo datum, read as today's, lie about 400 m off: that is tried, and said
+    where it would put most of the places right.
+    """
+    sites, towns = frames[layer_id], frames.get("municipalities")
+    if towns is None or "lies_in" not in sites:
+        return []
+    wrong = _misplaced(sites, sites.lies_in)
+    if wrong < max(_MANY, _MANY_SHARE * len(sites)):
+        return []
+    old = sites.geometry.to_crs(JGD2011).set_crs(TOKYO, allow_override=True)
+    left = _misplaced(sites, municipality_at(old.to_crs(sites.crs), towns))
+    code = "positions_shifted" if left <= wrong / 2 else "positions_suspect"
+    return [Finding(code, layer_id, "error", values={"count": wrong, "total": len(sites), "left": left})]
+
+
+def _misplaced(sites: gpd.GeoDataFrame, lies_in: pd.Series) -> int:
+    """Return how many sites lie in no municipality, or in another than they say."""
+    if "stated_muni_code" not in sites:
+        return int(lies_in.isna().sum())
+    elsewhere = _true(sites.stated_muni_code.notna() & (sites.stated_muni_code != lies_in))
+    return int((elsewhere | lies_in.isna().to_numpy()).sum())
 
 
 def check_duplicates(sites: gpd.GeoDataFrame, layer_id: str, _region: Region) -> list[Finding]:

@@ -9,6 +9,7 @@ from knr_gis.errors import CrsError
 
 WEB_CRS = CRS.from_epsg(4326)
 JGD2011 = CRS.from_epsg(6668)
+TOKYO = CRS.from_epsg(4301)  # 日本測地系, in use until 2002
 
 Bounds = tuple[float, float, float, float]
 

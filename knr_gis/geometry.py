@@ -6,10 +6,12 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
+from knr_gis.crs import JGD2011
 from knr_gis.findings import Finding
 from knr_gis.layers import Layer
+from knr_gis.texts import say
 
-_LISTED_NAMES = 5
+_LISTED_NAMES, _LISTED_PLACES = 5, 20
 _FAMILY = {"point": 0, "line": 1, "polygon": 2, "municipality": 2}
 
 
@@ -42,7 +44,7 @@ def repair(gdf: gpd.GeoDataFrame, layer: Layer) -> tuple[gpd.GeoDataFrame, list[
     mended = flat.geometry.to_numpy().copy()
     mended[bad] = _made_valid(mended[bad], _FAMILY[layer.geometry])
     fixed = flat.set_geometry(gpd.GeoSeries(mended, index=flat.index, crs=flat.crs))
-    return fixed, [_finding("geometry_repaired", gdf, bad, layer)]
+    return fixed, [_repaired(gdf[bad], layer)]
 
 
 def _made_valid(shapes: NDArray[np.object_], dimension: int) -> NDArray[np.object_]:
@@ -67,6 +69,21 @@ def cut_lines(gdf: gpd.GeoDataFrame, boundary: BaseGeometry) -> gpd.GeoDataFrame
     shapes[crossing] = [_of_dimension(piece, _FAMILY["line"]) for piece in pieces]
     cut = gdf.set_geometry(gpd.GeoSeries(shapes, index=gdf.index, crs=gdf.crs))
     return cut[~cut.geometry.is_empty]
+
+
+def _repaired(broken: gpd.GeoDataFrame, layer: Layer) -> Finding:
+    """Return what was repaired, each by its name (if any) and place, the first with its position."""
+    x_min, y_min, x_max, y_max = broken.to_crs(JGD2011).bounds.to_numpy().T
+    x, y = (x_min + x_max) / 2, (y_min + y_max) / 2
+    names = broken.name.fillna("").astype(str) if "name" in broken else [""] * len(broken)
+    places = [
+        say("build.near", name=name, x=f"{lon:.4f}", y=f"{lat:.4f}")
+        for name, lon, lat in zip(names, x, y, strict=True)
+    ]
+    return Finding(
+        "geometry_repaired", layer.id, "info", feature="、".join(places[:_LISTED_PLACES]),
+        values={"count": len(broken)}, x=round(float(x[0]), 6), y=round(float(y[0]), 6),
+    )  # fmt: skip
 
 
 def _finding(code: str, gdf: gpd.GeoDataFrame, rows: NDArray[np.bool_], layer: Layer) -> Finding:

@@ -49,7 +49,14 @@ def _state(layer_id: str, provenance: Provenance, region: Region) -> str:
 
 
 def check_workspace(settings: Settings) -> pd.DataFrame:
-    """Return the data-quality list of a workspace; layers that are out of date are built first."""
+    """
+    Return the data-quality list of a workspace; layers that are out of date are built first.
+
+    Returns
+    -------
+    DataFrame
+        The columns of ``findings_table`` and ``layer_title``, gravest first.
+    """
     layers = load_layers(settings.layers_dir)
     region = load_region(settings.region_file)
     ensure_built(settings, layers, region, [i for i in load_provenance(settings.workspace) if i in layers])
@@ -59,13 +66,22 @@ def check_workspace(settings: Settings) -> pd.DataFrame:
         for layer_id, record in provenance.items()
         if record.built is not None and record.built.file.endswith(".parquet")
     }
-    return findings_table(check_layers(frames, provenance, layers, region))
+    table = findings_table(check_layers(frames, provenance, layers, region))
+    return table.assign(layer_title=[layers[i].title_ja if i in layers else i for i in table.layer_id])
 
 
 def write_check(table: pd.DataFrame, out: Path) -> Path:
-    """Write the list as ``check.csv`` (UTF-8 with BOM, opens in Excel) and return its path."""
+    """
+    Write the list as ``check.csv`` (UTF-8 with BOM, opens in Excel) and return its path.
+
+    Headings, severities and names of layers are in the user's language; the code stays as it is, to
+    sort and filter by.
+    """
     path = out / "check.csv"
-    headings = {name: say(f"listing.check_{name}") for name in table.columns}
+    readable = table.assign(
+        severity=table.severity.map(lambda word: say(f"listing.severity_{word}")), layer_id=table.layer_title
+    ).drop(columns="layer_title")
+    headings = {name: say(f"listing.check_{name}") for name in readable.columns}
     with atomic_path(path) as temporary:
-        table.rename(columns=headings).to_csv(temporary, index=False, encoding="utf-8-sig")
+        readable.rename(columns=headings).to_csv(temporary, index=False, encoding="utf-8-sig")
     return path

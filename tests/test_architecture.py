@@ -19,10 +19,10 @@ SOURCES = sorted(PACKAGE.rglob("*.py"))
 RANKS = (
     "__version__ texts errors definitions settings crs assumptions values depth findings grid display atomic",
     "style layers schema region result product geometry provenance fonts hazard",
-    "fetch fetch_plan fetched received readers store derive build ingest acquire",
+    "fetch fetch_plan fetched received readers store derive strays build ingest acquire",
     "network snapping splitting searching routing overlay surface",
     "analyses",
-    "readable webmap figure report export",
+    "readable front webmap figure report export",
     "maps check listing assemble run sample",
     "progress app cli __main__",
 )

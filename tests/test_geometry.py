@@ -27,6 +27,15 @@ def test_bow_tie_is_repaired_and_listed(layers):
     assert "蝶" in findings[0].message
 
 
+def test_what_was_repaired_is_told_with_its_place_even_without_a_name(layers):
+    """The origin of zone XIII is 44 N, 144.25 E."""
+    bow_tie = Polygon([(-10, -10), (10, 10), (10, -10), (-10, 10)])
+    frame = gpd.GeoDataFrame(geometry=[box(0, 0, 1, 1), bow_tie], crs=CRS)
+    (finding,) = repair(frame, layers["tsunami_inundation"])[1]
+    assert "東経 144.2500、北緯 44.0000" in finding.message
+    assert (finding.x, finding.y) == (pytest.approx(144.25, abs=1e-4), pytest.approx(44, abs=1e-4))
+
+
 def test_valid_geometry_is_untouched_and_flat(layers):
     frame = gpd.GeoDataFrame(geometry=[shapely.Polygon([(0, 0, 9), (1, 0, 9), (1, 1, 9)])], crs=CRS)
     fixed, findings = repair(frame, layers["farmland"])

@@ -27,6 +27,9 @@ class ReadRequest:
     bounds
         Box in longitude and latitude (EPSG:6668): features that do not touch it are left out
         while reading. None reads everything.
+    keeps_outside
+        True for points whose stated municipality is to be compared with their position: tables and
+        vector files then return features outside the box as well.
     crs
         CRS stated by the user for files that do not carry one; it never overrides a CRS that the
         file states.
@@ -39,6 +42,12 @@ class ReadRequest:
     bounds: Bounds | None = None
     crs: str | None = None
     encoding: str | None = None
+    keeps_outside: bool = False
+
+    @property
+    def reading_box(self) -> Bounds | None:
+        """The box that features must touch to be returned; None returns all."""
+        return None if self.keeps_outside else self.bounds
 
 
 @dataclass(frozen=True)

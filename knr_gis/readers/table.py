@@ -146,9 +146,9 @@ def _points(table: Table, axes: Axes, positions: Positions, *, crs: CRS, request
 
 
 def _inside(positions: Positions, crs: CRS, request: ReadRequest) -> NDArray[np.bool_]:
-    if request.bounds is None:
+    if request.reading_box is None:
         return positions.usable
-    west, south, east, north = transform_bounds(request.bounds, JGD2011, crs)
+    west, south, east, north = transform_bounds(request.reading_box, JGD2011, crs)
     x, y = positions.x, positions.y
     return np.asarray((x >= west) & (x <= east) & (y >= south) & (y <= north))
 
