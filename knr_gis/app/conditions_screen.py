@@ -3,7 +3,7 @@
 from nicegui import ui
 
 from knr_gis.app.conditions import Condition, conditions_of, pairs_of
-from knr_gis.app.session import Session, sentence_of, tell_error, work
+from knr_gis.app.session import Session, forget_errors, sentence_of, tell_error, work
 from knr_gis.app.shelf import run_into_shelf
 from knr_gis.app.widgets import card, main_button, mark, quiet, row, side_button
 from knr_gis.app.workspace import needs_of, spot_options
@@ -196,6 +196,7 @@ def _formats_and_start(session: Session, presets: dict[str, MapPreset]) -> None:
                 _format_box(name, chosen)
 
     async def start() -> None:
+        forget_errors()
         await _start(session, presets[session.map_id])
 
     with card(say("app.formats")):

@@ -11,7 +11,7 @@ import pandas as pd
 from nicegui import ui
 
 from knr_gis.app.import_card import import_card
-from knr_gis.app.session import Session, tell_done, work
+from knr_gis.app.session import Session, forget_errors, tell_done, work
 from knr_gis.app.widgets import Column, Mark, card, main_button, mark, quiet, row, side_button, table
 from knr_gis.app.workspace import content_of, drop_sample, layer_titles, load_sample
 from knr_gis.listing import check_workspace, layer_rows, write_check
@@ -85,6 +85,7 @@ def _sample_card(session: Session) -> None:
     """Offer the bundled sample to an empty workspace, and to take it out again."""
 
     async def load() -> None:
+        forget_errors()
         if await work(say("app.loading_sample"), load_sample, session.settings) is not None:
             tell_done(say("app.sample_loaded"))
         session.tell("data")
@@ -128,6 +129,7 @@ def _check_card(session: Session) -> Callable[[ui.element, Callable[[], object]]
     place: dict[str, Any] = {}
 
     async def check() -> None:
+        forget_errors()
         found = await work(say("app.checking"), check_workspace, session.settings)
         if found is None:
             return

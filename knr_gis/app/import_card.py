@@ -7,7 +7,7 @@ from typing import Any
 from nicegui import events, ui
 
 from knr_gis.acquire import build_layers
-from knr_gis.app.session import Session, sentence_of, tell_done, tell_error, work
+from knr_gis.app.session import Session, forget_errors, sentence_of, tell_done, tell_error, work
 from knr_gis.app.widgets import card, link, main_button, quiet, row, side_button
 from knr_gis.app.workspace import files_to_import, layer_titles, safe_name, take_in
 from knr_gis.ingest import Imported
@@ -24,8 +24,10 @@ def import_card(session: Session) -> None:
     stated: dict[str, Any] = {"layer": None, "official": True, "replace": False, **dict.fromkeys(_STATED, "")}
 
     async def uploaded(event: events.MultiUploadEventArguments) -> None:
+        forget_errors()
         if _is_told(stated):
             await _receive(session, event.files, stated)
+            stated["replace"] = False  # meant for these files only
         else:  # changed while the file was under way
             tell_error(say("app.choose_layer"))
         upload.reset()
@@ -97,7 +99,7 @@ def _stated_dialog(stated: dict[str, Any]) -> ui.dialog:
 
 
 def _told(stated: dict[str, Any]) -> dict[str, Any]:
-    """Return what is to be recorded of a file; an official one has its own credit and licence, another not."""
+    """Return what is to be recorded of a file; only an official one has its layer's credit and licence."""
     told = {name: (stated[name] or "").strip() for name in _STATED} | {"replace": stated["replace"]}
     if stated["official"]:
         return told | {"credit": ""}

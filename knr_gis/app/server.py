@@ -76,6 +76,8 @@ def _leave() -> None:
     is half made of the products is taken away.
     """
     if is_working():
+        with open(os.devnull, "wb") as nowhere:  # noqa: PTH123  what is at work may complain of its end
+            os.dup2(nowhere.fileno(), 2)
         sweep_unfinished()
         os._exit(0)
 

@@ -9,8 +9,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, ParamSpec, TypeVar
+from weakref import WeakKeyDictionary
 
-from nicegui import run, ui
+from nicegui import Client, run, ui
 
 from knr_gis.app.conditions import Condition
 from knr_gis.errors import KnrError
@@ -24,6 +25,7 @@ Event = Literal["data", "run", "map"]
 PRODUCT_ROUTE = "/products"
 FONT_ROUTE = "/fonts"
 _LOG = logging.getLogger(__name__)
+_NOTICES: WeakKeyDictionary[Client, list[ui.notification]] = WeakKeyDictionary()
 _ONE_AT_A_TIME = threading.Lock()  # drawing and the workspace serve one piece of work at a time
 
 
@@ -67,10 +69,18 @@ def address_of(path: Path, *, save: bool = False) -> str:
 
 
 def tell_error(message: str) -> None:
-    """Show a notice that stays until it is closed."""
-    ui.notify(
-        message, type="negative", position="top", multi_line=True, timeout=0, close_button=say("app.close")
+    """Show a notice that stays until it is closed, or until the officer tries again."""
+    notice = ui.notification(
+        message, type="negative", position="top", multi_line=True, timeout=None, close_button=say("app.close")
     )
+    _NOTICES.setdefault(ui.context.client, []).append(notice)
+
+
+def forget_errors() -> None:
+    """Take away the notices of this window: the officer tries again."""
+    for notice in _NOTICES.pop(ui.context.client, []):
+        if not notice.is_deleted:
+            notice.dismiss()
 
 
 def tell_done(message: str, *, kind: Literal["positive", "info", "warning"] = "positive") -> None:
