@@ -75,6 +75,8 @@ def assemble(preset: MapPreset, result: Result, gathered: Gathered, changed: dic
         missing=missing_table(result, gathered),
         findings=findings_table(findings),
         sample=any(record.sample for record in records.values()),
+        question_ja=preset.question_ja,
+        report=preset.report,
     )
 
 
@@ -204,9 +206,11 @@ def missing_table(result: Result, gathered: Gathered) -> pd.DataFrame:
     """Return what was not evaluated: layers that are absent and what the analysis says itself."""
     columns = ["what", "reason", "count"]
     reason = say("product.layer_absent")
-    rows = [(gathered.layers[i].title_ja, reason, pd.NA) for i in gathered.absent]
-    absent = pd.DataFrame(rows, columns=columns)
     own = result.tables.get("not_evaluated")
+    told = set() if own is None else set(own["what"])
+    titles = [gathered.layers[i].title_ja for i in gathered.absent]
+    rows = [(title, reason, pd.NA) for title in titles if title not in told]
+    absent = pd.DataFrame(rows, columns=columns)
     if own is None or own.empty:
         return absent
     return pd.concat([own[columns], absent], ignore_index=True) if rows else own[columns]

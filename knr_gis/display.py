@@ -7,19 +7,39 @@ import pandas as pd
 
 from knr_gis.texts import has_text, say
 
+_LARGE = 100
+_DEGREES = ("longitude", "latitude")
+
 
 def shown(column: str, value: Any, language: str = "ja") -> str:
     """
     Return a cell as text for a popup or table.
 
     Coded values are looked up as ``values.<column>.<value>``; a missing value reads 不明 for
-    flags and ― otherwise, never 0 and never blank.
+    flags and ― otherwise, or what ``values.missing_of.<column>`` says, never 0 and never blank.
     """
-    if value is None or value is pd.NA or value is pd.NaT or (isinstance(value, float) and value != value):  # noqa: PLR0124
-        return say("values.missing", language=language)
+    if _is_missing(value):
+        own = f"values.missing_of.{column}"
+        return say(own if has_text(own) else "values.missing", language=language)
     if isinstance(value, bool | np.bool_):
         return say("values.yes" if value else "values.no", language=language)
     key = f"values.{column}.{value}"
     if isinstance(value, str) and has_text(key):
         return say(key, language=language)
-    return f"{value:,.10g}" if isinstance(value, float) else str(value)
+    return _figure(column, value) if isinstance(value, float) else str(value)
+
+
+def _is_missing(value: Any) -> bool:
+    if isinstance(value, str):
+        return not value.strip()
+    return value is None or value is pd.NA or value is pd.NaT or (isinstance(value, float) and value != value)  # noqa: PLR0124
+
+
+def _figure(column: str, value: float) -> str:
+    """Return a number with no more decimals than a reader can use; degrees keep all."""
+    if column in _DEGREES:
+        return f"{value:.10g}"
+    text = f"{value:,.{1 if abs(value) >= _LARGE else 2}f}"
+    if value and not any(digit in "123456789" for digit in text):
+        return f"{value:.2g}"
+    return text.rstrip("0").rstrip(".") if "." in text else text

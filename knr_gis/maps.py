@@ -10,6 +10,7 @@ from knr_gis.analyses import ANALYSES
 from knr_gis.definitions import Table, nearest, read_toml, require_choice, require_keys
 from knr_gis.errors import DefinitionError, SettingsError
 from knr_gis.layers import THEMES
+from knr_gis.product import ReportPlan
 from knr_gis.style import Style, parse_style
 from knr_gis.texts import say
 
@@ -58,6 +59,8 @@ class MapPreset:
         Scenario values that differ from the analysis' own defaults.
     formats
         Products written when the user names none.
+    report
+        What a paper report shows; None for everything.
     """
 
     id: str
@@ -69,6 +72,7 @@ class MapPreset:
     params: dict[str, Any]
     formats: tuple[str, ...]
     shown: tuple[Shown, ...]
+    report: ReportPlan | None = None
 
     @property
     def layer_ids(self) -> tuple[str, ...]:
@@ -97,7 +101,7 @@ def load_preset_file(path: Path) -> MapPreset:
     """Return one preset; its keys are compared with the signature of the analysis."""
     table, file = read_toml(path), path.name
     required = ("analysis", "title", "question", "inputs", "formats", "layers")
-    require_keys(table, file, required=required, optional=("params",))
+    require_keys(table, file, required=required, optional=("params", "report"))
     require_keys(table["title"], f"{file} [title]", required=("ja", "en"))
     analysis = require_choice(table["analysis"], ANALYSES, file, "analysis")
     for name in table["formats"]:
@@ -115,6 +119,17 @@ def load_preset_file(path: Path) -> MapPreset:
         params=params,
         formats=tuple(table["formats"]),
         shown=tuple(_parse_shown(entry, f"{file} [[layers]]") for entry in table["layers"]),
+        report=_parse_report(table["report"], f"{file} [report]") if "report" in table else None,
+    )
+
+
+def _parse_report(table: Table, where: str) -> ReportPlan:
+    require_keys(table, where, required=(), optional=("key_measures", "key_table", "breakdown", "tables"))
+    return ReportPlan(
+        key_measures=tuple(table.get("key_measures", ())),
+        key_table=table.get("key_table", ""),
+        breakdown=tuple(table.get("breakdown", ())),
+        tables={name: tuple(columns) for name, columns in table.get("tables", {}).items()},
     )
 
 

@@ -1,6 +1,6 @@
 """Everything a map, table or report needs to be complete by itself."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import geopandas as gpd
 import pandas as pd
@@ -92,6 +92,29 @@ class ScenarioLine:
 
 
 @dataclass(frozen=True)
+class ReportPlan:
+    """
+    What of a result a paper report shows; the workbook always holds all of it.
+
+    Parameters
+    ----------
+    key_measures
+        Measures of the front table, one column each, one row per municipality.
+    key_table
+        Detail table that stands on the front page instead (a route by leg, say).
+    breakdown
+        Measures printed by group (depth class, age).
+    tables
+        Columns that are printed of each detail table, by table id.
+    """
+
+    key_measures: tuple[str, ...] = ()
+    key_table: str = ""
+    breakdown: tuple[str, ...] = ()
+    tables: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Product:
     """
     What renderers are given. Renderers add nothing of their own to the content.
@@ -112,6 +135,10 @@ class Product:
         Data-quality list (see ``findings_table``), may be empty.
     sample
         True when any layer is bundled sample data: every product then says 模式データ.
+    question_ja
+        The question that the product answers; empty for none.
+    report
+        What a paper report shows; None for everything.
     """
 
     id: str
@@ -130,6 +157,8 @@ class Product:
     missing: pd.DataFrame
     findings: pd.DataFrame
     sample: bool
+    question_ja: str = ""
+    report: ReportPlan | None = None
 
     def require_traceable(self) -> None:
         """Raise OutputError when a layer has no credit line: nothing leaves without its sources."""

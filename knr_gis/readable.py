@@ -12,7 +12,7 @@ from knr_gis.display import shown
 from knr_gis.findings import FINDING_COLUMNS
 from knr_gis.fonts import plain
 from knr_gis.product import Product
-from knr_gis.result import Result
+from knr_gis.result import Blank, Result
 from knr_gis.schema import column_title
 from knr_gis.texts import has_text, say
 
@@ -184,10 +184,15 @@ def long_table(summary: pd.DataFrame) -> ReadableTable:
 def detail_tables(result: Result) -> list[ReadableTable]:
     """Return the detail tables of a result; ``not_evaluated`` stands in ``missing_table`` already."""
     return [
-        frame_table(f, name=key, title=_said(f"measures.table.{key}", key))
+        frame_table(f, name=key, title=table_title(key))
         for key, f in result.tables.items()
         if key != "not_evaluated"
     ]
+
+
+def table_title(name: str) -> str:
+    """Return the Japanese name of a detail table."""
+    return _said(f"measures.table.{name}", name)
 
 
 def frame_table(frame: pd.DataFrame, *, name: str, title: str) -> ReadableTable:
@@ -196,7 +201,8 @@ def frame_table(frame: pd.DataFrame, *, name: str, title: str) -> ReadableTable:
     cells = [[_cell(column, value) for value in frame[column]] for column in columns]
     rows = tuple(zip(*cells, strict=True)) if cells else ()
     units = tuple(_unit_of(column) for column in columns)
-    return ReadableTable(name, title, tuple(heading(c) for c in columns), units, rows)
+    note = say("export.blank_note") if any(cell is None for row in rows for cell in row) else ""
+    return ReadableTable(name, title, tuple(heading(c) for c in columns), units, rows, note)
 
 
 def _unit_of(column: str) -> str:
@@ -205,7 +211,9 @@ def _unit_of(column: str) -> str:
 
 
 def _cell(column: str, value: Any) -> Cell:
-    """Return a number as a number and anything else as people read it."""
+    """Return a number as a number, what is not asked as None, anything else as people read it."""
+    if value is Blank.NOT_ASKED:
+        return None
     if isinstance(value, int | float | np.number) and not isinstance(value, bool):
         return float(value)
     if isinstance(value, list | tuple | set | np.ndarray):

@@ -1,10 +1,18 @@
 """The one thing that analyses and products share."""
 
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import Any
 
 import geopandas as gpd
 import pandas as pd
+
+
+class Blank(Enum):
+    """A cell of a detail table whose question does not arise (a distance where there is no way)."""
+
+    NOT_ASKED = ""
+
 
 SUMMARY_COLUMNS = ("muni_code", "municipality", "group", "measure", "value", "unit")
 
@@ -34,7 +42,7 @@ class Result:
         Long table with the columns of SUMMARY_COLUMNS. ``value`` is NaN where a figure is unknown,
         never 0; states (no route, not evaluated ...) are measures of their own.
     tables
-        Detail tables by id, for the workbook.
+        Detail tables by id, for the workbook; ``Blank.NOT_ASKED`` is printed as an empty cell.
     params
         Scenario values that were used, by name.
     assumptions

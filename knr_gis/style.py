@@ -66,6 +66,8 @@ class Style:
         Column that the classes look at; empty for a single symbol.
     label
         Column written beside the feature on print maps; empty for none.
+    other_ja, other_en
+        What it means that no class covers a feature (``深さ不明``); empty for "other or unknown".
     """
 
     color: str
@@ -78,6 +80,8 @@ class Style:
     column: str = ""
     label: str = ""
     classes: tuple[StyleClass, ...] = ()
+    other_ja: str = ""
+    other_en: str = ""
 
     def class_of(self, value: Any) -> StyleClass | None:
         """Return the first class that covers a value, or None."""
@@ -96,6 +100,8 @@ def parse_style(table: Table, where: str) -> Style:
         "column",
         "label",
         "classes",
+        "other_ja",
+        "other_en",
     )
     require_keys(table, where, required=("color",), optional=fields)
     require_choice(table.get("dash", "solid"), DASHES, where, "dash")

@@ -12,6 +12,7 @@ from browser import chromium, visit
 from pypdf import PdfReader
 
 from knr_gis.check import check_layers
+from knr_gis.front import key_table
 from knr_gis.layers import load_layers
 from knr_gis.provenance import load_provenance
 from knr_gis.region import load_region
@@ -163,3 +164,40 @@ def test_every_map_opens_with_the_network_cut(demo, browser, map_id):
         )
         for layer in [x for x in product.layers if x.visible][:3]:
             assert layer.title_ja in text
+
+
+@pytest.mark.parametrize("map_id", MAPS)
+def test_the_report_is_short_and_its_first_page_holds_question_answer_and_table(demo, map_id):
+    product, files = demo[1][map_id].product, demo[1][map_id].files
+    pages = PdfReader(files["pdf"]).pages
+    first = "".join(pages[0].extract_text().split())
+    assert len(pages) <= 8
+    for text in (product.question_ja, product.headline, *key_table(product).headings):
+        assert "".join(text.split()) in first
+    known = set(product.result.summary["measure"])
+    named = [*product.report.key_measures, *product.report.breakdown]
+    assert all(set(entry.split("|")) <= known for entry in named), "a plan names what the result has"
+    assert set(product.report.tables) <= set(product.result.tables)
+    for name, columns in product.report.tables.items():
+        assert set(columns) <= set(product.result.tables[name].columns)
+
+
+@pytest.mark.parametrize("map_id", MAPS)
+def test_no_code_or_key_is_shown_to_readers(demo, map_id):
+    """Column names, measure keys and Python's words have no place in a report; file names do."""
+    product, files = demo[1][map_id].product, demo[1][map_id].files
+    text = "".join("".join(page.extract_text().split()) for page in PdfReader(files["pdf"]).pages)
+    text = text.replace("\u200b", "")
+    for source in product.sources:
+        text = text.replace(source.origin, "")
+    keys = {*product.result.summary["measure"], *(line.key for line in product.scenario if "_" in line.key)}
+    assert not [key for key in keys if "_" in key and key in text]
+    assert not [word for word in ("True", "False", "None", "nan", "安全な経路") if word in text]
+
+
+def test_nobody_in_the_zone_means_no_share_not_an_unknown_one(demo):
+    summary = demo[1]["evacuation"].product.result.summary
+    inland = summary[summary["municipality"] == "弟子屈町"]
+    assert (inland.set_index(["measure", "group"])["value"]["evac_persons_all", ""]) == 0
+    assert not inland["measure"].str.endswith("_percent").any()
+    assert inland["value"].notna().all()

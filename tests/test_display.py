@@ -29,3 +29,27 @@ def test_flags_of_a_column_are_marks() -> None:
 )
 def test_other_values(value: object, text: str) -> None:
     assert shown("note", value) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (813.2020743, "813.2"),
+        (1.631531374, "1.63"),
+        (2.5, "2.5"),
+        (0.004, "0.004"),
+        (-0.3, "-0.3"),
+        (100.0, "100"),
+    ],
+)
+def test_figures_have_no_more_decimals_than_one_can_use(value: float, text: str) -> None:
+    assert shown("distance_m", value) == text
+
+
+def test_degrees_keep_their_decimals() -> None:
+    assert shown("longitude", 144.38123) == "144.38123"
+
+
+def test_empty_text_is_missing_and_a_missing_way_says_why() -> None:
+    assert "不明" in shown("address", " ")
+    assert shown("site_name", "") == shown("distance_m", float("nan")) == "―（経路なし・未評価）"

@@ -131,7 +131,7 @@ def test_limits_without_a_count_have_none() -> None:
         {"what": ["標茶町", "道路"], "reason": ["データなし", "範囲外"], "count": [None, 3]}
     )
     product = paper_town.product(missing=missing)
-    assert front_lines(product)[-2:] == ["未評価：標茶町（データなし）", "未評価：道路（範囲外）3 件"]
+    assert front_lines(product)[-2:] == ["未評価：道路（範囲外）3 件", "未評価：標茶町（データなし）"]
 
 
 def test_wide_and_long_tables_are_split_and_say_so() -> None:

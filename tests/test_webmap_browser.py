@@ -1,6 +1,7 @@
 """What a reader sees and does: the page in headless Chromium with the network cut."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,8 @@ from webmap_samples import HOSTILE, frame, hostile, land, layer, product, road, 
 
 import knr_gis.webmap.payload as payload_module
 from knr_gis.crs import to_web
-from knr_gis.product import Product
+from knr_gis.product import Product, ReportPlan
+from knr_gis.result import summary_frame
 from knr_gis.style import MARKERS, Style, StyleClass
 from knr_gis.webmap import write_webmap
 
@@ -76,7 +78,7 @@ def test_map_opens_without_any_request_or_error(browser: Browser, town: Path) ->
         _ready(visited)
         assert visited.requests == []
         assert visited.errors == []
-        assert visited.page.locator("canvas").count() == 5  # four layers and the labels
+        assert visited.page.locator("canvas").count() == 6  # the land, four layers and the labels
         box = visited.page.locator(".folium-map").bounding_box()
         assert box
         left, top, width, height = (int(box[k]) for k in ("x", "y", "width", "height"))
@@ -216,6 +218,46 @@ def test_labels_on_the_map_use_the_font_and_do_not_cover_each_other(browser: Bro
         assert all("knr" in font for _, font in seen)
 
 
+def test_names_of_municipalities_go_before_those_of_places(browser: Browser, tmp_path: Path) -> None:
+    towns = land()
+    towns = replace(towns, style=replace(towns.style, label="municipality"))
+    station = frame([Point(-5_000, 0)], name=["しらぬか恋問"])
+    named = layer("named", station, Style("#000000", order=9, label="name"), popup=("name",))
+    record = """() => { const seen = []; const real = CanvasRenderingContext2D.prototype.fillText;
+        CanvasRenderingContext2D.prototype.fillText = function (text, ...at) {
+            seen.push(text); return real.call(this, text, ...at); };
+        knr.overlay.redraw(); return seen; }"""
+    with visit(browser, _written(tmp_path, product(towns, named))) as visited:
+        _ready(visited)
+        assert visited.page.evaluate(record) == ["釧路市", "根室市"]  # the station's name would cover one
+
+
+def test_land_stands_out_from_the_sea_under_every_layer(browser: Browser, tmp_path: Path) -> None:
+    clear = replace(land(), style=Style("#6b6b6b", opacity=0.0, weight=1, order=40))
+    with visit(browser, _written(tmp_path, product(clear, zone()))) as visited:
+        _ready(visited)
+        assert _near(_colour(visited, 5_000, 0), "#ffffff")
+        assert _near(_colour(visited, -5_000, 0), "#00ff00")
+        assert _near(_colour(visited, 0, -6_000), "#d8e6ef")
+
+
+def test_long_table_opens_on_the_totals_below_the_table_that_answers(
+    browser: Browser, tmp_path: Path
+) -> None:
+    rows = [("01206", "釧路市", f"区分{n}" if n else "", "persons", float(n), "人") for n in range(70)]
+    long = replace(product(land()).result, summary=summary_frame(rows))
+    plan = ReportPlan(key_measures=("persons",))
+    page = _written(tmp_path, product(land(), result=long, report=plan, question_ja="誰が着けるか。"))
+    with visit(browser, page) as visited:
+        _ready(visited)
+        assert "誰が着けるか。" in visited.page.locator("#knr-top").inner_text()
+        visited.page.get_by_role("button", name="集計表を開く").click()
+        assert visited.page.locator("#knr-key tbody tr").all_inner_texts() == ["釧路市\t0"]
+        assert visited.page.locator("#knr-long tbody tr").count() == 1
+        visited.page.locator("#knr-filters select").nth(1).select_option(label="すべて")
+        assert visited.page.locator("#knr-long tbody tr").count() == 70
+
+
 def test_marker_shapes_differ_without_their_colour(browser: Browser, tmp_path: Path) -> None:
     data = frame([Point(-8_000 + 3_000 * i, 0) for i in range(len(MARKERS))], kind=list(MARKERS))
     classes = tuple(StyleClass(m, m, "#000000", value=m, marker=m) for m in MARKERS)
@@ -258,7 +300,7 @@ def test_summary_table_filters(browser: Browser, town: Path) -> None:
     with visit(browser, town) as visited:
         _ready(visited)
         visited.page.get_by_role("button", name="集計表を開く").click()
-        rows = visited.page.locator("#knr-table tbody tr")
+        rows = visited.page.locator("#knr-long tbody tr")
         assert rows.count() == 3
         assert "不明" in rows.nth(1).inner_text()
         visited.page.locator("#knr-filters select").first.select_option(label="根室市")

@@ -11,6 +11,7 @@ from knr_gis.analyses.inputs import (
     layer_title,
     listed,
     municipality_names,
+    numbers,
     shapes_of,
 )
 from knr_gis.crs import require_same_crs
@@ -19,6 +20,7 @@ from knr_gis.overlay import Zones, make_zones, measure
 from knr_gis.result import Note, Result, summary_frame
 from knr_gis.texts import say
 
+_PEOPLE = "population"
 _SIZES = {1: ("length", "km", 1e-3), 2: ("area", "ha", 1e-4)}
 
 
@@ -69,7 +71,13 @@ def _municipality_area(land: Zones) -> Amounts:
 
 
 def _layer_amounts(layer_id: str, frame: gpd.GeoDataFrame, land: Zones) -> list[Amounts]:
-    """Return measure, unit and amount per municipality for each kind of geometry of a layer."""
+    """
+    Return measure, unit and amount per municipality for each kind of geometry of a layer.
+
+    Cells that only carry people (a population mesh) are counted in persons, not in hectares.
+    """
+    if layer_id == _PEOPLE:
+        return _people(frame, land)
     found: list[Amounts] = []
     for dimension, part in by_dimension(frame).items():
         table = measure(shapes_of(part), land)
@@ -81,6 +89,24 @@ def _layer_amounts(layer_id: str, frame: gpd.GeoDataFrame, land: Zones) -> list[
         if dimension != 1:
             home = table.sort_values("amount", ascending=False, kind="stable").drop_duplicates("feature")
             found.append((f"{layer_id}_count", "件", _sums(home, land, np.ones(len(home)))))
+    return found
+
+
+def _people(frame: gpd.GeoDataFrame, land: Zones) -> list[Amounts]:
+    """Return the persons of a mesh, shared out by land area, and the cells whose number is unknown."""
+    found: list[Amounts] = []
+    for part in by_dimension(frame).values():
+        table = measure(shapes_of(part), land)
+        feature = table["feature"].to_numpy(int)
+        whole = np.bincount(feature, table["amount"].to_numpy(), minlength=len(part))
+        share = table["amount"].to_numpy() / whole[feature]
+        persons = numbers(part, "persons")
+        home = table.sort_values("amount", ascending=False, kind="stable").drop_duplicates("feature")
+        unknown = np.isnan(persons[home["feature"].to_numpy(int)]) * 1.0
+        found.append(
+            (f"{_PEOPLE}_persons", "人", _sums(table, land, np.nan_to_num(persons)[feature] * share))
+        )
+        found.append((f"{_PEOPLE}_unknown_count", "件", _sums(home, land, unknown)))
     return found
 
 

@@ -1,7 +1,7 @@
 """The Excel workbook: results, conditions, sources and findings, complete by itself."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +9,7 @@ import xlsxwriter
 
 from knr_gis.export.place import output_path
 from knr_gis.fonts import FAMILY, plain
+from knr_gis.front import key_table
 from knr_gis.product import Product
 from knr_gis.readable import (
     Cell,
@@ -105,7 +106,7 @@ def _statement(product: Product) -> str:
 def _sheets(product: Product) -> list[tuple[ReadableTable, str]]:
     """Return every sheet after the first, with a name that Excel takes."""
     builders: list[Callable[[Product], ReadableTable]] = [
-        notes_table, conditions_table, sources_table, glossary_table, missing_table, findings_readable,
+        notes_table, _conditions_with_keys, sources_table, glossary_table, missing_table, findings_readable,
     ]  # fmt: skip
     tables = [
         long_table(product.result.summary),
@@ -132,8 +133,10 @@ def _add_summary(book: _Book) -> None:
     sheet = book.file.add_worksheet(say("export.sheet.summary"))
     _write_head(book, sheet, say("export.sheet.summary"))
     sheet.write_string(3, 0, plain(book.product.headline), book.formats["section"])
-    tables = summary_tables(book.product.result.summary)
-    row = _FIRST_ROW + 1
+    tables = _summary_blocks(book.product)
+    if book.product.question_ja:
+        sheet.write_string(4, 0, plain(book.product.question_ja), book.formats["small"])
+    row = _FIRST_ROW + 2
     for table in tables:
         sheet.write_string(row, 0, table.title, book.formats["section"])
         _write_table(book, sheet, table, row=row + 1)
@@ -143,6 +146,24 @@ def _add_summary(book: _Book) -> None:
     sheet.set_column(0, 0, 16)
     sheet.set_column(1, max((len(t.headings) for t in tables), default=2), 14)
     sheet.freeze_panes(_FIRST_ROW, 1)
+
+
+def _summary_blocks(product: Product) -> list[ReadableTable]:
+    """Return the table that answers the question, then one block for each measure."""
+    tables = summary_tables(product.result.summary)
+    key = key_table(product) if product.report else None
+    if key is None:
+        return tables
+    rest = say("export.ungrouped")
+    return [key, *(replace(table, title=rest) if table.id == "summary" else table for table in tables)]
+
+
+def _conditions_with_keys(product: Product) -> ReadableTable:
+    """Return the conditions with the names by which they are set on the command line."""
+    table = conditions_table(product)
+    rows = tuple((*row, s.key) for row, s in zip(table.rows, product.scenario, strict=True))
+    headings = (*table.headings, say("export.conditions.key"))
+    return replace(table, headings=headings, units=(*table.units, ""), rows=rows)
 
 
 def _add_sheet(book: _Book, table: ReadableTable, name: str) -> None:

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import Any
 
-import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
@@ -13,6 +12,7 @@ from matplotlib.patches import Rectangle
 from knr_gis.figure.blocks import Block, LegendRow, fit_block, lay_out_legend, line_height
 from knr_gis.figure.draw import draw_sample_symbol
 from knr_gis.fonts import BOLD, MM_PER_POINT, REGULAR, printable, shorten, text_width_mm, wrap
+from knr_gis.front import missing_lines
 from knr_gis.product import Product
 from knr_gis.texts import say
 
@@ -122,10 +122,10 @@ def note_lines(product: Product) -> list[str]:
     """Return the sentences that must stand on the map: warnings, limits, what was not evaluated."""
     lines = [say("figure.note", note=say("figure.sample_statement"))] if product.sample else []
     lines += [say("figure.note", note=note) for note in product.notes]
-    for row in product.missing.reindex(columns=["what", "reason", "count"]).to_dict("records"):
-        count = say("figure.missing_count", count=f"{row['count']:,.0f}") if pd.notna(row["count"]) else ""
-        lines.append(say("figure.missing", what=row["what"], reason=row["reason"], count=count))
-    return lines
+    return lines + [
+        say("figure.missing", what=what, reason=reason, count=count)
+        for what, reason, count in missing_lines(product)
+    ]
 
 
 def write_credit_line(sheet: Sheet, product: Product, *, scale: int, paper: str) -> None:

@@ -116,5 +116,6 @@ def _group(style: Style, number: int, kind: Kind, geometry: NDArray[np.object_])
         dash=entry.dash if entry and entry.dash != "solid" else style.dash,
         marker=(entry.marker if entry else None) or style.marker,
     )
-    label = entry.label_ja if entry else (say("figure.other") if style.classes else "")
+    other = (style.other_ja or say("figure.other")) if style.classes else ""
+    label = entry.label_ja if entry else other
     return SymbolGroup(label, symbol, geometry)

@@ -4,16 +4,15 @@ import re
 from dataclasses import dataclass, replace
 
 from knr_gis.fonts import plain, text_width_mm
+from knr_gis.front import key_table, missing_lines, printed_tables
 from knr_gis.product import Product
 from knr_gis.readable import (
     ReadableTable,
     conditions_table,
-    detail_tables,
     findings_readable,
     missing_table,
     printed_rows,
     sources_table,
-    summary_tables,
 )
 from knr_gis.texts import say
 
@@ -61,9 +60,8 @@ class Section:
 def front_lines(product: Product) -> list[str]:
     """Return the sentences of the front page: limits first, then what was not evaluated."""
     lines = [plain(note) for note in product.notes]
-    for row in printed_rows(missing_table(product)):
-        count = say("figure.missing_count", count=row[2]) if row[2] else ""
-        lines.append(say("figure.missing", what=row[0], reason=row[1], count=count).removeprefix("・"))
+    for what, reason, count in missing_lines(product):
+        lines.append(say("figure.missing", what=what, reason=reason, count=count).removeprefix("・"))
     return lines
 
 
@@ -73,26 +71,28 @@ def key_tables(product: Product) -> list[PrintedTable]:
 
 
 def _main_tables(product: Product) -> list[PrintedTable]:
-    tables = summary_tables(product.result.summary)
-    return [p for t in tables if t.id == "summary" for p in print_table(t)]
+    table = key_table(product)
+    return [] if table is None else print_table(table)
 
 
-def _detailed_tables(product: Product) -> list[PrintedTable]:
-    """Return the measures by group and the analysis' own tables."""
-    tables = [t for t in summary_tables(product.result.summary) if t.id != "summary"]
-    return [p for t in [*tables, *detail_tables(product.result)] for p in print_table(t)]
+def _details_section(product: Product) -> Section:
+    """Return the measures by group and the lists; tables full of zeros are named, not printed."""
+    tables, zeros, complete = printed_tables(product)
+    said = [say("report.all_zero", titles="、".join(zeros))] if zeros else []
+    said += [] if complete else [say("report.more_in_workbook")]
+    return Section(say("report.details"), tuple(said), tuple(p for t in tables for p in print_table(t)))
 
 
 def closing_sections(product: Product) -> list[Section]:
     """Return the chapters after the map: results, conditions, limits, findings, details, sources."""
-    results, details = _main_tables(product)[1:], _detailed_tables(product)
+    results = _main_tables(product)[1:]
     conditions = _untitled(print_table(conditions_table(product)))
     sections = [
         Section(say("report.results"), (), tuple(results)),
         Section(say("report.conditions"), (say("report.conditions_text"),), conditions),
         _missing_section(product),
         _findings_section(product),
-        Section(say("report.details"), (), tuple(details)),
+        _details_section(product),
         _sources_section(product),
     ]
     return [section for section in sections if section.tables or section.paragraphs]
@@ -130,12 +130,15 @@ def _without(table: ReadableTable, names: tuple[str, ...]) -> ReadableTable:
 
 
 def _sources_section(product: Product) -> Section:
-    """Return the list of data; hashes are left to the workbook."""
+    """Return the list of data; what holds for all is said once, hashes are left to the workbook."""
     table = sources_table(product)
     left_out = {say("export.sources.sha256"), say("export.sources.publisher")}
-    table = _columns(table, [i for i, title in enumerate(table.headings) if title not in left_out])
-    text = say("report.sources_text", crs=plain(product.crs_name))
-    return Section(say("report.sources"), (text,), _untitled(print_table(table, most_rows=1000)))
+    kept = [i for i, title in enumerate(table.headings) if title not in left_out]
+    common = [i for i in kept[1:] if len(table.rows) > 1 and len({row[i] for row in table.rows}) == 1]
+    texts = [say("report.sources_text", crs=plain(product.crs_name))]
+    texts += [say("report.common", heading=table.headings[i], value=table.rows[0][i]) for i in common]
+    table = _columns(table, [i for i in kept if i not in common])
+    return Section(say("report.sources"), tuple(texts), _untitled(print_table(table, most_rows=1000)))
 
 
 def _columns(table: ReadableTable, chosen: list[int]) -> ReadableTable:

@@ -63,11 +63,12 @@ def report_data(product: Product) -> dict[str, Any]:
         "author": f"knr-gis {plain(product.version)}",
         "sample_mark": say("product.sample_mark") if product.sample else "",
         "sample_statement": say("export.sample_statement") if product.sample else "",
+        "question": plain(product.question_ja),
         "headline": plain(product.headline),
         "front": front_lines(product),
         "key_tables": [asdict(table) for table in key_tables(product)],
         "map": {"file": _MAP, "width": REPORT_MM[0], "height": REPORT_MM[1]},
         "map_alt": say("report.map_alt", title=plain(product.title_ja)),
         "sections": [asdict(section) for section in closing_sections(product)],
-        "texts": {key: say(f"report.{key}") for key in ("headline", "notes", "map", "empty")},
+        "texts": {key: say(f"report.{key}") for key in ("question", "headline", "notes", "map", "empty")},
     }

@@ -154,6 +154,10 @@ def _write_front(document: Any, product: Product) -> None:
     document.add_paragraph(_subtitle(product))
     if product.sample:
         _run(document.add_paragraph(), say("export.sample_statement"), size=10, bold=True, color=_WARNING)
+    if product.question_ja:
+        question = document.add_paragraph()
+        _run(question, say("report.question") + "　", size=8, bold=True, color=_ACCENT)
+        _run(question, plain(product.question_ja), size=10)
     box = document.add_table(rows=1, cols=1, style="Table Grid")
     paragraph = box.cell(0, 0).paragraphs[0]
     _run(paragraph, plain(product.headline), size=13, bold=True)

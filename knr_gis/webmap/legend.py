@@ -67,7 +67,8 @@ def legend_entries(
         for i, c in enumerate(style.classes)
     ]
     if counts and counts[-1]:
-        rest = say("webmap.no_class", language=language)
+        own = style.other_ja if language == "ja" else style.other_en
+        rest = own or say("webmap.no_class", language=language)
         entries.append(_entry(style, rest, style.color, count=counts[-1]))
     return tuple(entries)
 

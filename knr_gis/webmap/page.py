@@ -16,7 +16,7 @@ from knr_gis.texts import current_language, say
 from knr_gis.webmap.font import font_data_uri
 from knr_gis.webmap.legend import marker_outlines
 from knr_gis.webmap.payload import ScreenLayer, pack, page_payload, screen_layer, script_safe_json
-from knr_gis.webmap.sections import drawing_notes, findings_list, missing_table, theme_groups
+from knr_gis.webmap.sections import drawing_notes, findings_list, key_rows, missing_table, theme_groups
 from knr_gis.webmap.shell import (
     asset_text,
     content_policy,
@@ -123,12 +123,14 @@ def _head(product: Product, text: str, *, headings: str, language: str) -> str:
 
 def _context(product: Product, layers: list[ScreenLayer], *, language: str, bases: Any) -> dict[str, Any]:
     """Return what the templates show."""
+    credits_ = [c for x in layers if x.source.visible for c in x.source.attribution.split("／")]
     return {
         "product": product,
         "title": product.title_ja if language == "ja" else product.title_en,
         "language": language,
         "groups": theme_groups(layers, language),
-        "credits": list(dict.fromkeys(x.source.attribution for x in layers if x.source.visible)),
+        "credits": list(dict.fromkeys(credits_)),
+        "key": key_rows(product) if language == "ja" else None,
         "missing": missing_table(product.missing, language),
         "findings": findings_list(product, language),
         "drawing": drawing_notes(layers, language),

@@ -26,6 +26,7 @@ _TEXT_KEYS = (
     "zoom_in", "zoom_out", "home", "home_short", "close", "more_hits", "source", "tiles_failed",
     "rows_shown", "table_all",
 )  # fmt: skip
+_LONG_TABLE = 60  # a longer one opens on the totals, the classes are one choice away
 _SUMMARY_SHOWN = ("municipality", "group", "measure", "value", "unit")
 # filled in by the page's program
 _BLANKS = {name: f"{{{name}}}" for name in ("count", "reason", "shown", "all")}
@@ -147,15 +148,18 @@ def focus_ids(layers: list[ScreenLayer]) -> list[str]:
 def _summary(product: Product, *, language: str) -> Payload:
     """Return the summary table: what a reader gets who cannot use the map."""
     table = product.result.summary
+    whole, every = (say(f"webmap.{key}", language=language) for key in ("whole_region", "all_groups"))
+    start = {"column": _SUMMARY_SHOWN.index("group"), "word": every if len(table) > _LONG_TABLE else ""}
     columns = [
-        _indexed(table["municipality"].map(plain_text)),
-        _indexed(table["group"].map(group_title)),
+        _indexed(table["municipality"].map(lambda name: plain_text(name) or whole)),
+        _indexed(table["group"].map(lambda name: group_title(name) if name else every)),
         _indexed(table["measure"].map(measure_title)),
         _indexed(figure_text(v, u) for v, u in zip(table["value"], table["unit"], strict=True)),
         _indexed(table["unit"].map(unit_title)),
     ]
     titles = [say(f"webmap.summary.{name}", language=language) for name in _SUMMARY_SHOWN]
-    return {"columns": titles, "cells": columns, "number": _SUMMARY_SHOWN.index("value"), "rows": len(table)}
+    number = _SUMMARY_SHOWN.index("value")
+    return {"columns": titles, "cells": columns, "number": number, "rows": len(table), "start": start}
 
 
 def figure_text(value: float, unit: str) -> str:

@@ -6,8 +6,10 @@ from typing import Any
 import pandas as pd
 
 from knr_gis.display import shown
+from knr_gis.front import key_table
 from knr_gis.layers import THEMES
 from knr_gis.product import Product
+from knr_gis.readable import printed_rows
 from knr_gis.texts import has_text, say
 from knr_gis.webmap.cells import plain
 from knr_gis.webmap.payload import ScreenLayer
@@ -52,6 +54,14 @@ def theme_groups(layers: list[ScreenLayer], language: str) -> list[ThemeGroup]:
             title = say(key, language=language) if has_text(key) else theme
             groups.append(ThemeGroup(title, tuple(members)))
     return groups
+
+
+def key_rows(product: Product) -> dict[str, Any] | None:
+    """Return the table that answers the question as text, or None where there is none."""
+    table = key_table(product)
+    if table is None:
+        return None
+    return {"title": table.title, "headings": table.headings, "rows": printed_rows(table), "note": table.note}
 
 
 def missing_table(missing: pd.DataFrame, language: str) -> TextTable:

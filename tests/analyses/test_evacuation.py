@@ -15,7 +15,7 @@ from shapely.geometry import LineString, Point, box
 
 from knr_gis.analyses.evacuation import evacuation
 from knr_gis.errors import AnalysisError
-from knr_gis.result import Result
+from knr_gis.result import Blank, Result
 from knr_gis.texts import say
 from tests import town
 from tests.town import DEEP, EAST, NORTH, SHALLOW, WEST, figures
@@ -47,13 +47,14 @@ def test_times_and_states_by_pencil() -> None:
     assert table["evac_status"].to_dict() == {
         "学": "reached", "近": "reached", "港": "reached", "遠": "far_from_road", "岬": "no_route",
     }  # fmt: skip
-    assert table["site_name"].to_dict() == {"学": "高台", "近": "高台", "港": "塔", "遠": "", "岬": ""}
+    none = Blank.NOT_ASKED  # no way: no distance to be unknown
+    assert table["site_name"].to_dict() == {"学": "高台", "近": "高台", "港": "塔", "遠": none, "岬": none}
     assert table.loc["学", ["distance_m", "total_min", "margin_min"]].tolist() == pytest.approx(
         [500, 5 + 500 / 60, 14 - 5 - 500 / 60]
     )
     assert table.loc["近", ["distance_m", "snap_m"]].tolist() == pytest.approx([310, 10])
     assert table.loc["遠", "snap_m"] == pytest.approx(math.hypot(200, 350))
-    assert table.loc[["遠", "岬"], ["distance_m", "total_min", "margin_min"]].isna().all().all()
+    assert (table.loc[["遠", "岬"], ["distance_m", "total_min", "margin_min"]] == none).all().all()
     assert set(table["travel_method"]) == {"network"}
 
 
@@ -171,7 +172,7 @@ def test_nobody_walks_from_an_excluded_area() -> None:
     for roads in (None, town.streets()):
         table = origins(run(roads=roads, walk_exclusion=island))
         assert table.loc["岬", "evac_status"] == "excluded"
-        assert math.isnan(table.loc["岬", "distance_m"])
+        assert table.loc["岬", "distance_m"] is Blank.NOT_ASKED  # no way: not an unknown distance
 
 
 def test_mesh_cells_stand_for_their_part_in_the_zone() -> None:
@@ -179,12 +180,12 @@ def test_mesh_cells_stand_for_their_part_in_the_zone() -> None:
     result = run(population=town.population(), snap_limit_m=500.0)
     pieces = result.features["origin_areas"].set_index(["name", "depth_class"])
     assert pieces["persons"].dropna().round(6).to_dict() == {
-        ("A", DEEP): 60,
-        ("A", SHALLOW): 40,
-        ("B", DEEP): 50,
+        ("メッシュ A", DEEP): 60,
+        ("メッシュ A", SHALLOW): 40,
+        ("メッシュ B", DEEP): 50,
     }
-    assert set(pieces.index[pieces["persons"].isna()]) == {("C", DEEP), ("C", SHALLOW)}
-    assert pieces.loc[("A", DEEP), "geometry"].area == 150_000
+    assert set(pieces.index[pieces["persons"].isna()]) == {("メッシュ C", DEEP), ("メッシュ C", SHALLOW)}
+    assert pieces.loc[("メッシュ A", DEEP), "geometry"].area == 150_000
     whole = figures(result.summary, "evac_persons_all")
     assert (whole[WEST, DEEP], whole[WEST, SHALLOW], whole[EAST, ""], whole["", ""]) == (60, 40, 50, 150)
     assert figures(result.summary, "evac_origins_persons_unknown")[WEST, ""] == 2
@@ -204,7 +205,9 @@ def test_cells_known_to_hold_nobody_are_no_origins() -> None:
     result = run(population=empty)
     assert len(result.tables["origins"]) == 0
     assert result.headline.key == "evacuation.headline_nobody"
-    assert math.isnan(figures(result.summary, "evac_persons_in_time_of_all_percent")["", ""])
+    shares = figures(result.summary, "evac_persons_in_time_of_all_percent")
+    assert ("", "") not in shares  # nobody to divide by: no share, which is not an unknown share
+    assert all(math.isnan(share) for share in shares.values())  # only where there is no hazard data
 
 
 def test_routes_are_drawn_from_the_door_to_the_door() -> None:

@@ -88,13 +88,20 @@ def _rows(table: Numbers, inundation: Inundation, measure: str, unit: str) -> li
 
 
 def _share_rows(part: Numbers, whole: Numbers, inundation: Inundation, measure: str) -> list[Row]:
-    """Return percentages of the totals; unknown where there is nothing to divide by."""
+    """
+    Return percentages of the totals.
+
+    Unknown where there is no hazard data; no row where nobody is in the zone: there the question of a
+    share does not arise.
+    """
     parts, wholes = np.append(part.sum(axis=1), part.sum()), np.append(whole.sum(axis=1), whole.sum())
     percent = np.divide(parts * 100, wholes, out=np.full(len(parts), np.nan), where=wholes > 0)
+    unseen = [*(state == NO_DATA for state in inundation.coverage), False]
     places = [*zip(inundation.codes, inundation.names, strict=True), ("", "")]
     return [
         (code, name, "", f"{measure}_percent", float(value), "％")
-        for (code, name), value in zip(places, percent, strict=True)
+        for (code, name), value, asked in zip(places, percent, (wholes > 0) | unseen, strict=True)
+        if asked
     ]
 
 

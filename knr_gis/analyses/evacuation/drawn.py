@@ -4,12 +4,18 @@ import geopandas as gpd
 import pandas as pd
 import shapely
 
-from knr_gis.analyses.evacuation.race import EVALUATED, REACHED, STATUSES, Run
+from knr_gis.analyses.evacuation.race import LATE, NOT_EVALUATED, REACHED, Run
+from knr_gis.analyses.evacuation.sites import FLOOR_TOO_LOW, IN_ZONE, UNSURE
+from knr_gis.analyses.evacuation.ways import NO_ROUTE
+from knr_gis.result import Blank
 
 _ORIGIN_COLUMNS = (
     "name", "muni_code", "municipality", "depth_class", "persons", "evac_status", "site_name", "distance_m",
     "walk_min", "total_min", "arrival_min", "margin_min", "snap_m", "travel_method", "site_id",
 )  # fmt: skip
+_GRAVITY = (NO_ROUTE, LATE, *NOT_EVALUATED, REACHED)
+_DOUBTFUL = (*UNSURE, FLOOR_TOO_LOW, IN_ZONE)
+_WAY_COLUMNS = ("site_name", "site_id", "distance_m", "walk_min", "total_min", "margin_min")
 _SITE_COLUMNS = (
     "name", "muni_code", "municipality", "site_role", "depth_class", "water_m", "floor_height_m",
     "capacity_persons", "source_kind", "site_id", "address",
@@ -40,15 +46,30 @@ def _routes(run: Run) -> gpd.GeoDataFrame:
 
 
 def origin_table(run: Run) -> pd.DataFrame:
-    """Return the origins as a table, those without a way first, then the latest."""
-    order = {status: k for k, status in enumerate(reversed(STATUSES))}
+    """Return the origins as a table, the gravest first (no route, then the latest)."""
     table = pd.DataFrame(run.judged[[*_ORIGIN_COLUMNS, *run.origins.ages]])
-    rank = table["evac_status"].map(order).where(~table["evac_status"].isin(EVALUATED[:2]), len(order))
+    rank = table["evac_status"].map(_GRAVITY.index)
     sorted_ = table.assign(_rank=rank).sort_values(["_rank", "margin_min"], kind="stable")
-    return sorted_.drop(columns="_rank").reset_index(drop=True)
+    return _blank(sorted_.drop(columns="_rank").reset_index(drop=True), _WAY_COLUMNS, "distance_m")
+
+
+def _blank(table: pd.DataFrame, columns: tuple[str, ...], asked: str) -> pd.DataFrame:
+    """Return the table with blanks in the columns wherever the one asked is missing: nothing to tell."""
+    told = table[asked].notna()
+    return table.assign(**{c: table[c].astype(object).where(told, Blank.NOT_ASKED) for c in columns})
 
 
 def site_table(run: Run) -> pd.DataFrame:
-    """Return every site with the part it plays and, where it is not used, the reason."""
+    """
+    Return every site with the part it plays, those that an officer must settle first.
+
+    Outside the zone there is no water to tell of.
+    """
     table = pd.DataFrame(run.sites[list(_SITE_COLUMNS)])
-    return table.sort_values(["muni_code", "site_role", "name"], kind="stable").reset_index(drop=True)
+    wet = run.sites["in_zone"].to_numpy(bool)
+    table = table.assign(water_m=table["water_m"].astype(object).where(wet, Blank.NOT_ASKED))
+    settled = ~table["site_role"].isin(_DOUBTFUL)
+    ordered = table.assign(_settled=settled).sort_values(
+        ["_settled", "muni_code", "site_role", "name"], kind="stable"
+    )
+    return ordered.drop(columns="_settled").reset_index(drop=True)

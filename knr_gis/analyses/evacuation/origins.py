@@ -12,6 +12,7 @@ from knr_gis.analyses.inundation import ZONE_COLUMNS, Inundation, overlay_layer
 from knr_gis.analyses.people import People, known_ages, place_people, share_per_amount
 from knr_gis.errors import AnalysisError
 from knr_gis.overlay import pieces
+from knr_gis.texts import say
 
 MESH, SETTLEMENTS = "mesh", "settlements"
 
@@ -81,12 +82,18 @@ def _mesh_origins(people: People, inundation: Inundation) -> Origins:
     ages = known_ages(people.frame)
     cell = merged["feature"].to_numpy(int)
     columns = {c: _persons(people, c)[cell] * merged["amount"].to_numpy() for c in ("persons", *ages)}
-    names = [texts(people.frame, "mesh_code")[k] or texts(people.frame, "name")[k] for k in cell]
-    frame = _zone_labels(merged, inundation).assign(name=names, **columns)
+    names = np.array(_cell_names(people.frame), dtype=object)
+    frame = _zone_labels(merged, inundation).assign(name=names[cell], **columns)
     kept = ~(frame["persons"].to_numpy() == 0)
     points = gpd.GeoDataFrame(frame, geometry=_middle(areas), crs=people.frame.crs)[kept]
     outlines = gpd.GeoSeries(list(areas[kept]), crs=people.frame.crs)
     return Origins(points.reset_index(drop=True), outlines, MESH, ages, people)
+
+
+def _cell_names(cells: gpd.GeoDataFrame) -> list[str]:
+    """Return what people call each cell: its mesh code, said to be one, else its name."""
+    pairs = zip(texts(cells, "mesh_code"), texts(cells, "name"), strict=True)
+    return [say("evacuation.mesh_name", code=code) if code else name for code, name in pairs]
 
 
 def _middle(areas: np.ndarray[tuple[int], np.dtype[np.object_]]) -> list[shapely.Point]:

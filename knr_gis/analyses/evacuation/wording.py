@@ -22,8 +22,8 @@ def headline(run: Run, summary: pd.DataFrame) -> Note:
     basis = "evac_persons" if "evac_persons_all" in region else "evac_origins"
     parts = ("all", REACHED, LATE, NO_ROUTE, "not_evaluated")
     values = {part: f"{region[f'{basis}_{part}']:,.0f}" for part in parts}
-    percent = region[f"{basis}_in_time_of_evaluated_percent"]
-    values["percent"] = shown("", percent) if pd.isna(percent) else f"{percent:.1f}"
+    percent = region.get(f"{basis}_in_time_of_evaluated_percent")
+    values["percent"] = shown("", percent) if percent is None or pd.isna(percent) else f"{percent:.1f}"
     estimate = say("evacuation.estimate") if run.ways.method == STRAIGHT else ""
     return Note(f"evacuation.headline_{basis.removeprefix('evac_')}", {**values, "estimate": estimate})
 

@@ -4,7 +4,7 @@ import geopandas as gpd
 
 from knr_gis.analyses.inputs import planning_number, require_mode
 from knr_gis.analyses.tourism.legs import drive_legs, route_rows
-from knr_gis.analyses.tourism.stops import choose_stops
+from knr_gis.analyses.tourism.stops import choose_stops, numbered
 from knr_gis.analyses.tourism.wording import gap_table, headline, notes
 from knr_gis.crs import require_same_crs
 from knr_gis.errors import AnalysisError
@@ -67,7 +67,7 @@ def tourism(  # noqa: PLR0913  one argument per role and condition: the signatur
     return Result(
         name="tourism",
         headline=headline(legs, chosen),
-        features={"legs": found, "stops": chosen},
+        features={"legs": found, "stops": chosen.assign(stop_label=numbered(chosen))},
         summary=summary_frame(route_rows(legs, len(chosen))),
         tables={
             "legs": legs.drop(columns="geometry"),

@@ -34,6 +34,11 @@ def choose_stops(spots: dict[str, gpd.GeoDataFrame], wanted: list[str]) -> gpd.G
     return chosen.drop(columns="_key")
 
 
+def numbered(stops: gpd.GeoDataFrame) -> list[str]:
+    """Return what the map writes beside each stop: its number and its name."""
+    return [f"{number} {name}" for number, name in zip(stops["stop_number"], stops["name"], strict=True)]
+
+
 def _all_spots(spots: dict[str, gpd.GeoDataFrame]) -> gpd.GeoDataFrame:
     """Return the spots of all layers as points; those without a name cannot be chosen."""
     parts = [_points(layer_id, frame) for layer_id, frame in spots.items()]

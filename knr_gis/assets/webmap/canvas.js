@@ -76,6 +76,20 @@ function paintLayer(layer, state, context, view) {
   }
 }
 
+/** Paint the land white under everything, so that it stands out from the sea; not over an online base map. */
+function paintLand(layer, state, context, view) {
+  if (state.base) return;
+  context.fillStyle = '#ffffff';
+  for (const shape of layer.shapes.filter((one) => one.kind === 'polygon')) {
+    for (let f = 0; f < shape.rows.length; f++) {
+      if (outOfView(shape, f, view)) continue;
+      context.beginPath();
+      trace(context, shape, f, view);
+      context.fill('evenodd');
+    }
+  }
+}
+
 function paintPolygons(layer, shape, context, view) {
   const style = layer.style;
   context.lineJoin = 'round';

@@ -18,12 +18,13 @@ function overlaps(boxes, box) {
   return boxes.some((other) => box[0] < other[2] && box[2] > other[0] && box[1] < other[3] && box[3] > other[1]);
 }
 
-/** Write the labels of the visible layers, topmost layer first, each only where it covers no other. */
+/** Write the labels: municipalities first, then topmost layer first, each only where it covers no other. */
 function paintLabels(layers, context, view) {
   const written = [];
   context.textBaseline = 'middle';
   context.lineJoin = 'round';
-  for (const layer of [...layers].reverse()) {
+  const order = [...layers].reverse();
+  for (const layer of [...order.filter((one) => one.backdrop), ...order.filter((one) => !one.backdrop)]) {
     for (const label of layer.labelList) {
       if (label.few || view.zoom >= LABEL_ZOOM) writeLabel(label, layer, context, view, written);
     }

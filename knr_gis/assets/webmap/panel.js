@@ -24,7 +24,8 @@ function setVisible(state, layer, visible) {
 
 /** Credits of everything that is on the screen, each once. */
 function showCredits(state) {
-  const credits = [...new Set(state.layers.filter((layer) => layer.visible).map((layer) => layer.credit))];
+  const visible = state.layers.filter((layer) => layer.visible);
+  const credits = [...new Set(visible.flatMap((layer) => layer.credit.split('／')))];
   const target = document.getElementById('knr-credit-text');
   target.textContent = credits.join('／');
   if (!state.base) return;
@@ -60,6 +61,7 @@ function setBase(state, base) {
     state.tiles.addTo(state.map);
   }
   for (const layer of state.layers) if (layer.backdrop && layer.canvas) layer.canvas.redraw();
+  if (state.land) state.land.redraw();
   showCredits(state);
 }
 

@@ -23,6 +23,17 @@ function prepare(state, layer) {
   layer.canvas = new LayerCanvas((context, view) => paintLayer(layer, state, context, view), {pane, padding: 0.15});
 }
 
+/** The land in a pane of its own below all layers, whichever of them are on. */
+function addLand(state) {
+  const layer = state.layers.find((one) => one.backdrop && one.blocks.some((block) => block.kind === 'polygon'));
+  if (!layer) return;
+  prepare(state, layer);
+  state.map.createPane('knr-land').style.zIndex = PANE_BELOW;
+  state.land = new LayerCanvas((context, view) => paintLand(layer, state, context, view), {pane: 'knr-land', padding: 0.15});
+  state.map.getPane('knr-land').style.pointerEvents = 'none';
+  state.land.addTo(state.map);
+}
+
 function addOverlay(state) {
   const node = state.map.createPane('knr-labels');
   node.style.zIndex = 640;
@@ -118,6 +129,7 @@ function run(state) {
   L.control.zoom({position: 'topleft', zoomInTitle: state.texts.zoom_in, zoomOutTitle: state.texts.zoom_out}).addTo(state.map);
   L.control.scale({imperial: false, maxWidth: 140}).addTo(state.map);
   fitView(state);
+  addLand(state);
   addOverlay(state);
   wireLayers(state);
   wireBases(state);

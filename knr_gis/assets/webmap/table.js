@@ -14,9 +14,13 @@ function wireTable(summary, texts) {
     heads.append(head);
     if (c !== summary.number) filters.push(addFilter(summary, c, texts));
   });
-  dialog.querySelector('thead').append(heads);
+  dialog.querySelector('#knr-long thead').append(heads);
   const refresh = () => showRows(dialog, summary, filters, texts);
   for (const filter of filters) filter.select.addEventListener('change', refresh);
+  for (const filter of filters) {
+    const first = filter.column === summary.start.column ? summary.cells[filter.column].words.indexOf(summary.start.word) : -1;
+    if (first >= 0) filter.select.value = String(first); // a long table opens on the totals
+  }
   refresh();
 }
 
@@ -36,7 +40,7 @@ function showRows(dialog, summary, filters, texts) {
   for (let r = 0; r < summary.rows; r++) {
     if (set.every((filter) => summary.cells[filter.column].index[r] === Number(filter.select.value))) rows.push(r);
   }
-  dialog.querySelector('tbody').replaceChildren(...rows.slice(0, MAX_ROWS).map((r) => tableRow(summary, r)));
+  dialog.querySelector('#knr-long tbody').replaceChildren(...rows.slice(0, MAX_ROWS).map((r) => tableRow(summary, r)));
   const shown = Math.min(rows.length, MAX_ROWS);
   document.getElementById('knr-table-state').textContent = fillIn(texts.rows_shown, {shown, all: summary.rows});
 }
