@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from knr_gis.build import BOUNDARY, ensure_built
-from knr_gis.errors import KnrError, SettingsError, StoreError
-from knr_gis.fetch import fetch_layer
+from knr_gis.errors import FetchError, KnrError, SettingsError, StoreError
+from knr_gis.fetch import fetch_each
+from knr_gis.fetched import FetchedFile
 from knr_gis.ingest import Imported, Statement, import_file
 from knr_gis.layers import Layer, load_layers, require_layer
 from knr_gis.provenance import load_provenance
@@ -18,6 +19,7 @@ from knr_gis.store import forget_files, raw_folder
 from knr_gis.texts import say
 
 Progress = Callable[[str, int, int | None], None]
+_SEVERAL = 2
 
 
 @dataclass(frozen=True)
@@ -40,17 +42,16 @@ def fetch_layers(
     Download the official files of layers and take them into the workspace.
 
     With no ids, every layer that has a download address is fetched; one failure does not keep
-    the others from being tried.
+    the others from being tried, neither other layers nor other files of the same layer.
     """
     layers = load_layers(settings.layers_dir)
     wanted = [require_layer(layers, i) for i in layer_ids] or _downloadable(layers)
     lines: list[str] = []
     failures: list[KnrError] = []
     for layer in wanted:
-        try:
-            lines += _fetch_one(settings, layer, mirror, progress, force=force)
-        except KnrError as error:
-            failures.append(error)
+        done, failed = _fetch_one(settings, layer, mirror, progress, force=force)
+        lines += done
+        failures += failed
     return FetchReport(lines, failures)
 
 
@@ -62,18 +63,44 @@ def _downloadable(layers: dict[str, Layer]) -> list[Layer]:
 
 def _fetch_one(
     settings: Settings, layer: Layer, mirror: str | None, progress: Progress | None, *, force: bool
-) -> list[str]:
-    """Fetch the files of one layer, read each through, and record them."""
-    region = load_region(settings.region_file)
+) -> tuple[list[str], list[KnrError]]:
+    """Fetch the files of one layer, take in each that came, and return what to say and what failed."""
     extra: dict[str, Any] = {} if progress is None else {"progress": progress}
     folder = raw_folder(settings.workspace, layer.id)
-    files = fetch_layer(layer, raw_dir=folder, settings=settings, mirror=mirror, force=force, **extra)
-    lines = []
-    for file in files:
-        import_file(settings, layer, region, file.path, Statement(origin=file.url))
-        values = {"layer": layer.title_ja, "file": file.path.name, "size": f"{file.size_bytes:,}"}
-        lines.append(say("cli.fetched", **values))
-    return lines
+    lines: list[str] = []
+    failures: list[KnrError] = []
+    try:
+        files = fetch_each(layer, raw_dir=folder, settings=settings, mirror=mirror, force=force, **extra)
+        for file in files:
+            try:
+                lines.append(_take_in(settings, layer, file))
+            except KnrError as error:
+                failures.append(error)
+    except KnrError as error:
+        failures.append(error)
+    return lines, _absent_together(failures, layer, n_taken=len(lines))
+
+
+def _take_in(settings: Settings, layer: Layer, file: FetchedFile | FetchError) -> str:
+    """Read a file that came through, record it, and return the sentence that says so."""
+    if isinstance(file, FetchError):
+        raise file
+    region = load_region(settings.region_file)
+    import_file(settings, layer, region, file.path, Statement(origin=file.url))
+    return say("cli.fetched", layer=layer.title_ja, file=file.path.name, size=f"{file.size_bytes:,}")
+
+
+def _absent_together(failures: list[KnrError], layer: Layer, *, n_taken: int) -> list[KnrError]:
+    """Return the failures, several files that a mirror lacks as one: 1 次メッシュ are many."""
+    absent = [error for error in failures if error.key == "fetch.not_in_mirror"]
+    if len(absent) + n_taken < _SEVERAL or not absent:
+        return failures
+    values = {"layer": layer.title_ja, "count": len(absent), "taken": n_taken, "page": layer.source.page}
+    names = "、".join(str(error.values["name"]) for error in absent)
+    together = FetchError(
+        "fetch.several_not_in_mirror", **values, names=names, folder=absent[0].values["folder"]
+    )
+    return [together, *(error for error in failures if error not in absent)]
 
 
 def import_files(settings: Settings, layer_id: str, files: tuple[Path, ...], **stated: Any) -> list[Imported]:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from knr_gis.crs import JGD2011, TOKYO
 from knr_gis.derive import municipality_at
+from knr_gis.fetch_plan import file_name
 from knr_gis.findings import Finding, Severity
 from knr_gis.layers import Layer
 from knr_gis.provenance import Provenance
@@ -40,6 +41,7 @@ def check_layers(
     noticed = [f for record in provenance.values() if record.built for f in record.built.findings]
     checks: Iterable[list[Finding]] = (
         check_absent(provenance, layers),
+        check_complete(provenance, layers),
         *(check(frames[i], i, region) for i in PLACES if i in frames for check in _PLACE_CHECKS),
         *(check_shift(frames, i) for i in PLACES if i in frames),
         check_in_zone(frames),
@@ -53,6 +55,20 @@ def check_absent(provenance: Provenance, layers: dict[str, Layer]) -> list[Findi
     absent = [i for i in layers if i not in provenance or not provenance[i].raw]
     found = [Finding("layer_empty", i, "error", layers[i].title_ja) for i in empty]
     return [*found, *(Finding("layer_absent", i, "info", layers[i].title_ja) for i in absent)]
+
+
+def check_complete(provenance: Provenance, layers: dict[str, Layer]) -> list[Finding]:
+    """Return the layers of which some official files are here and others are not (sheets of N13, say)."""
+    found = []
+    for layer_id in (i for i in layers if i in provenance):
+        official = {file_name(url) for url in layers[layer_id].source.downloads}
+        here = {raw.file for raw in provenance[layer_id].raw}
+        missing = sorted(official - here)
+        if missing and official & here:
+            values = {"count": len(official), "missing": len(missing), "names": "、".join(missing)}
+            title = layers[layer_id].title_ja
+            found.append(Finding("layer_incomplete", layer_id, feature=title, values=dict(values)))
+    return found
 
 
 def check_municipality(sites: gpd.GeoDataFrame, layer_id: str, region: Region) -> list[Finding]:

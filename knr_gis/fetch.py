@@ -1,13 +1,10 @@
 """Official downloads: polite, resumed, verified, and under their name only when they are whole."""
 
 import re
-import shutil
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 from urllib.parse import urlsplit
 
 import pooch
@@ -15,44 +12,17 @@ import requests
 
 from knr_gis.atomic import atomic_path
 from knr_gis.errors import FetchError
+from knr_gis.fetch_job import CHUNK, Job, Progress, accept, copy_from_folder, own_or_disk
 from knr_gis.fetch_plan import is_address, source_of, targets
-from knr_gis.fetched import Entry, FetchedFile, as_fetched, known_entry, record_file
+from knr_gis.fetched import Entry, FetchedFile, as_fetched, known_entry
 from knr_gis.layers import Layer
-from knr_gis.provenance import file_digest
-from knr_gis.received import require_expected
 from knr_gis.settings import Settings
 
-_CHUNK = 1 << 16
 _MAX_WAIT_S = 30.0
 _last_answer: dict[str, float] = {}  # host to time: rest is due across layers too
 _LOOPBACK = "localhost,127.0.0.1,::1"
 _BUSY, _BAD_RANGE = 429, 416
-
-Progress = Callable[[str, int, int | None], None]
-"""Called with the file's name, the bytes so far and the bytes in all (None if the server does not say)."""
-
-
-@dataclass(frozen=True)
-class _Job:
-    """One file to bring: what it is called, where it is, and what its messages must name."""
-
-    layer: Layer
-    name: str
-    url: str
-    via: str
-    path: Path
-    settings: Settings
-    progress: Progress
-
-    @property
-    def is_mirrored(self) -> bool:
-        """Tell whether the file comes from elsewhere than its official address."""
-        return self.via != self.url.partition("#")[0]
-
-    def error(self, key: str, **values: Any) -> FetchError:
-        """Return the error that names this file, its layer and the publisher's page."""
-        known = {"layer": self.layer.id, "page": self.layer.source.page, "name": self.name, "url": self.via}
-        return FetchError(f"fetch.{key}", **known, attempts=self.settings.attempts, **values)
+_NOBODY_ANSWERS = {"fetch.no_mirror", "fetch.no_connection", "fetch.slow", "fetch.certificate"}
 
 
 class _UnchangedError(Exception):
@@ -101,41 +71,55 @@ def fetch_layer(
     FetchError
         If the layer has no download, or a file cannot be brought whole.
     """
-    jobs = [
-        _Job(layer, name, url, source_of(name, url, mirror), raw_dir / name, settings, progress)
-        for name, url in targets(layer).items()
-    ]
-    if mirror is not None and not is_address(mirror):
-        return [_from_folder(job, Path(mirror), force=force) for job in jobs]
-    return [_from_server(job, force=force) for job in jobs]
+    outcomes = fetch_each(
+        layer, raw_dir=raw_dir, settings=settings, mirror=mirror, force=force, progress=progress
+    )
+    return [_require_file(outcome) for outcome in outcomes]
 
 
-# --- a folder with the same file names -----------------------------------------------------------
+def fetch_each(
+    layer: Layer,
+    *,
+    raw_dir: Path,
+    settings: Settings,
+    mirror: str | None = None,
+    force: bool = False,
+    progress: Progress = no_progress,
+) -> Iterator[FetchedFile | FetchError]:
+    """
+    Yield each official file of a layer as it comes, or the error that kept it away.
+
+    As ``fetch_layer``, but a file that is missing does not keep the others from being tried. Where
+    nobody answers, the rest is not tried.
+
+    Raises
+    ------
+    FetchError
+        If the layer has no download.
+    """
+    for name, url in targets(layer).items():
+        job = Job(layer, name, url, source_of(name, url, mirror), raw_dir / name, settings, progress)
+        try:
+            if mirror is not None and not is_address(mirror):
+                yield copy_from_folder(job, Path(mirror), force=force)
+            else:
+                yield _from_server(job, force=force)
+        except FetchError as error:
+            yield error
+            if error.key in _NOBODY_ANSWERS:
+                return
 
 
-def _from_folder(job: _Job, folder: Path, *, force: bool) -> FetchedFile:
-    """Copy a file from a folder (a USB stick), unless the same bytes are here."""
-    if not folder.is_dir():
-        raise job.error("no_mirror", folder=folder)
-    source = folder / job.name
-    if not source.is_file():
-        raise job.error("not_in_mirror", folder=folder)
-    entry = None if force else known_entry(job.path)
-    if entry and file_digest(source) == entry["sha256"]:
-        return as_fetched(job.path, entry, is_new=False)
-    try:
-        with atomic_path(job.path) as temporary, source.open("rb") as stream:
-            with temporary.open("wb") as target:
-                shutil.copyfileobj(stream, target, _CHUNK)
-            return _accept(job, temporary, {})
-    except OSError as error:
-        raise _own_or_disk(job, error) from error
+def _require_file(outcome: FetchedFile | FetchError) -> FetchedFile:
+    if isinstance(outcome, FetchError):
+        raise outcome
+    return outcome
 
 
 # --- a server ------------------------------------------------------------------------------------
 
 
-def _from_server(job: _Job, *, force: bool) -> FetchedFile:
+def _from_server(job: Job, *, force: bool) -> FetchedFile:
     """Download a file, unless the server says that the one at hand is still its own."""
     entry = None if force else known_entry(job.path)
     _rest(job)
@@ -144,16 +128,16 @@ def _from_server(job: _Job, *, force: bool) -> FetchedFile:
             arrival = _Arrival(stream, job, entry)
             _download(job, arrival)
             stream.close()
-            return _accept(job, temporary, arrival.validators)
+            return accept(job, temporary, arrival.validators)
     except _UnchangedError:
         return as_fetched(job.path, entry or {}, is_new=False)
     except OSError as error:
-        raise _own_or_disk(job, error) from error
+        raise own_or_disk(job, error) from error
     finally:
         _last_answer[urlsplit(job.via).netloc] = time.monotonic()
 
 
-def _rest(job: _Job) -> None:
+def _rest(job: Job) -> None:
     """Wait until ``settings.pause_s`` have passed since the host was last asked for a file."""
     since = time.monotonic() - _last_answer.get(urlsplit(job.via).netloc, -float("inf"))
     if since < job.settings.pause_s:
@@ -168,7 +152,7 @@ class _Arrival:
     out and a status coming back, and it hands ``headers`` and ``hooks`` through to requests.
     """
 
-    def __init__(self, stream: BinaryIO, job: _Job, entry: Entry | None) -> None:
+    def __init__(self, stream: BinaryIO, job: Job, entry: Entry | None) -> None:
         self._stream = stream
         self._job = job
         self._entry = entry if entry and entry["via"] == job.via else None
@@ -248,7 +232,7 @@ def _validators(response: requests.Response) -> dict[str, str]:
     return {key: response.headers[key] for key in ("etag", "last-modified") if key in response.headers}
 
 
-def _download(job: _Job, arrival: _Arrival) -> None:
+def _download(job: Job, arrival: _Arrival) -> None:
     """Bring the whole file, trying again a bounded number of times."""
     for attempt in range(1, job.settings.attempts + 1):
         try:
@@ -262,10 +246,10 @@ def _download(job: _Job, arrival: _Arrival) -> None:
             time.sleep(_wait_s(error, job.settings.pause_s * 2 ** (attempt - 1)))
 
 
-def _request(job: _Job, arrival: _Arrival) -> None:
+def _request(job: Job, arrival: _Arrival) -> None:
     """Make one request through pooch."""
     downloader = pooch.HTTPDownloader(
-        chunk_size=_CHUNK,
+        chunk_size=CHUNK,
         timeout=job.settings.timeout_s,
         headers=arrival.headers(),
         hooks={"response": arrival.answered},
@@ -294,7 +278,7 @@ def _wait_s(error: requests.RequestException, own: float) -> float:
     return min(float(wish) if wish.isdigit() else own, _MAX_WAIT_S)
 
 
-def _explain(job: _Job, error: requests.RequestException, arrival: _Arrival) -> FetchError:
+def _explain(job: Job, error: requests.RequestException, arrival: _Arrival) -> FetchError:
     """Return the one line that says why a download failed."""
     if isinstance(error, requests.HTTPError):
         return _explain_status(job, error.response.status_code)
@@ -309,7 +293,7 @@ def _explain(job: _Job, error: requests.RequestException, arrival: _Arrival) -> 
     return job.error("bad_address", reason=error)
 
 
-def _explain_status(job: _Job, status: int) -> FetchError:
+def _explain_status(job: Job, status: int) -> FetchError:
     is_absent = status in (requests.codes.not_found, requests.codes.gone)
     if is_absent and job.is_mirrored:
         return job.error("not_in_mirror", folder=job.via.rpartition("/")[0])
@@ -317,23 +301,3 @@ def _explain_status(job: _Job, status: int) -> FetchError:
         return job.error("not_found", status=status)
     key = "server_error" if status >= requests.codes.server_error or status == _BUSY else "refused"
     return job.error(key, status=status)
-
-
-def _accept(job: _Job, temporary: Path, validators: dict[str, str]) -> FetchedFile:
-    """Verify what arrived and record it; the caller then renames it."""
-    require_expected(temporary, name=job.name, source=job.via)
-    entry: Entry = {
-        "url": job.url,
-        "via": job.via,
-        "sha256": file_digest(temporary),
-        "size_bytes": temporary.stat().st_size,
-        "fetched_at": datetime.now(UTC).astimezone().isoformat(timespec="seconds"),
-        **validators,
-    }
-    record_file(job.path, entry)
-    return as_fetched(job.path, entry, is_new=True)
-
-
-def _own_or_disk(job: _Job, error: OSError) -> FetchError:
-    """Return our own errors as they are and the operating system's as one about the disk."""
-    return error if isinstance(error, FetchError) else job.error("disk", path=job.path, reason=error)

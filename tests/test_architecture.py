@@ -19,7 +19,7 @@ SOURCES = sorted(PACKAGE.rglob("*.py"))
 RANKS = (
     "__version__ texts errors definitions settings crs assumptions values depth findings grid display atomic",
     "style layers schema region result product geometry provenance fonts hazard",
-    "fetch fetch_plan fetched received readers store derive strays build ingest acquire",
+    "fetch fetch_job fetch_plan fetched received readers store derive strays build ingest acquire",
     "network snapping splitting searching routing overlay surface",
     "analyses",
     "readable front webmap figure report export",

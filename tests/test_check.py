@@ -100,7 +100,10 @@ def test_absent_and_empty_layers_and_findings_of_the_build(region):
     noticed = Finding("geometry_repaired", "roads", "info", values={"count": 2})
     raw = (RawFile("roads.zip", "0", 1, "roads.zip", "2026-11-23"),)
     provenance = {"roads": LayerRecord(raw, Built("built/r", 0, "d", "t", (), (noticed,)))}
-    layers = {"roads": SimpleNamespace(title_ja="道路"), "lakes": SimpleNamespace(title_ja="湖沼")}
+    layers = {
+        "roads": SimpleNamespace(title_ja="道路", source=SimpleNamespace(downloads=())),
+        "lakes": SimpleNamespace(title_ja="湖沼", source=SimpleNamespace(downloads=())),
+    }
     found = check_layers({}, provenance, layers, region)
     assert [(f.code, f.layer_id) for f in found] == [
         ("geometry_repaired", "roads"), ("layer_empty", "roads"), ("layer_absent", "lakes"),

@@ -61,7 +61,8 @@ def read_vector(request: ReadRequest) -> ReadResult:
     with _sources(request) as sources:
         chosen = choose_sources(sources, layer, name)
         parts = [
-            Part(source, read_rows(source, _crs_of(source, request), request.reading_box)) for source in chosen
+            Part(source, read_rows(source, _crs_of(source, request), request.reading_box))
+            for source in chosen
         ]
     _require_rows(parts, name)
     frame = _united([part for part in parts if len(part.rows.frame)])
