@@ -265,13 +265,13 @@ def choose_sources(sources: Sequence[Source], layer: Layer, file: str) -> list[S
     return chosen
 
 
-def fit(source: Source, layer: Layer) -> tuple[bool, bool, bool, int, int]:
+def fit(source: Source, layer: Layer) -> tuple[bool, bool, bool, int, bool, int]:
     """
     Return how well a layer of a file suits: greater is better.
 
     In turn: it bears the layer's id; its geometry can serve; no required column is missing; how
-    much of a published form it shows; how few coded columns (``N02_005``; in GML all) stay unused,
-    which tells stations from tracks.
+    much of a published form it shows; its geometry is the layer's own; how few coded columns
+    (``N02_005``; in GML all) stay unused, which tells stations from tracks.
     """
     form = choose_form(list(source.columns), layer)
     made = {**form.columns, **form.joins, **{ours: (name,) for ours, (name, _) in form.contains.items()}}
@@ -281,7 +281,8 @@ def fit(source: Source, layer: Layer) -> tuple[bool, bool, bool, int, int]:
     complete = all(column in ours for column in layer.required)
     coded = [n for n in source.columns if source.index is not None or _KSJ_COLUMN.match(n)]
     unused = sum(name not in used for name in coded)
-    return source.layer == layer.id, serves(source.family, layer), complete, len(form.match), -unused
+    named, exact = source.layer == layer.id, source.family == layer.geometry
+    return named, serves(source.family, layer), complete, len(form.match), exact, -unused
 
 
 def serves(family: str, layer: Layer) -> bool:

@@ -1,6 +1,7 @@
 """Vector files as published: ZIP, shapefile, GML, GeoJSON, GeoPackage, FlatGeobuf; clipped while read."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -178,7 +179,9 @@ def _selection_findings(sources: list[Source], chosen: list[Source], request: Re
         values = {"files": "、".join(s.name for s in chosen)}
         findings.append(Finding("files_united", layer_id, "info", values=values))
     if left:
-        values = {"files": "、".join(f"{s.name}（{s.layer}）" for s in left)}
+        several = Counter(s.name for s in sources)
+        names = (f"{s.name}（{s.layer}）" if several[s.name] > 1 else s.name for s in left)
+        values = {"files": "、".join(names)}
         findings.append(Finding("files_left_out", layer_id, "info", values=values))
     stated = parse_crs(request.crs) if request.crs else None
     if any(s.crs is None for s in chosen) and not request.crs:

@@ -771,3 +771,23 @@ def test_own_shapefiles_without_prj_are_refused_whatever_the_layer(name: str, tm
     )
     path.with_suffix(".prj").unlink()
     assert "--crs" in refused(path, name, CrsError)
+
+
+def test_points_are_preferred_where_an_archive_holds_lines_and_areas_too(tmp_path: Path) -> None:
+    columns = {"P12_002": ["和琴半島"], "P12_005": ["半島"], "P12_006": ["弟子屈町"]}
+    place = Point(144.32, 43.58)
+    shapes = {"a": place, "b": LineString([(144.32, 43.58), (144.33, 43.58)]), "c": place.buffer(0.01)}
+    members = {}
+    for letter, shape in shapes.items():
+        frame = gpd.GeoDataFrame(columns, geometry=[shape], crs="EPSG:6668")
+        stem = f"P12{letter}-14_01"
+        members |= {f"{stem}.{ext}": raw for ext, raw in cp932_shapefile(frame, tmp_path, stem).items()}
+    path = tmp_path / "P12-14_01_GML.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, raw in members.items():
+            archive.writestr(name, raw)
+    result = read(path, "tourism_spots")
+    assert result.data.geometry.tolist() == [place]
+    assert codes(result) == ["files_left_out"]
+    assert "P12b-14_01.shp" in result.findings[0].message
+    assert "（" not in result.findings[0].values["files"]
