@@ -1,8 +1,9 @@
 """Layers into the workspace by command: fetch, import, build."""
 
 import tomllib
+from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -124,12 +125,31 @@ def import_files(settings: Settings, layer_id: str, files: tuple[Path, ...], **s
     told = {key: stated.get(key, "") for key in ("crs", "encoding", "credit", "licence", "edition")}
     statement = Statement(**told, constants=constants)
     before = load_provenance(settings.workspace).get(layer_id)
-    imported = [import_file(settings, layer, region, path, statement) for path in files]
+    imported = [
+        import_file(settings, layer, region, path, replace(statement, name=name))
+        for path, name in _own_names(files).items()
+    ]
     if stated.get("replace") and before is not None:
         forget_files(
             settings.workspace, layer_id, {r.file for r in before.raw} - {i.raw.file for i in imported}
         )
     return imported
+
+
+def _own_names(files: tuple[Path, ...]) -> dict[Path, str]:
+    """
+    Return the files of a command with a name each; empty where a file's own will do.
+
+    Towns call their lists alike: such files are told apart by the folder that they come from.
+    """
+    shared = {name for name, count in Counter(path.name for path in files).items() if count > 1}
+    names = {
+        path: f"{path.resolve().parent.name}_{path.name}" if path.name in shared else "" for path in files
+    }
+    twice = [name for name, count in Counter(filter(None, names.values())).items() if count > 1]
+    if twice:
+        raise SettingsError("acquire.same_names", name=twice[0])
+    return names
 
 
 def _parse_constant(pair: str) -> tuple[str, Any]:

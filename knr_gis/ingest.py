@@ -15,11 +15,11 @@ from knr_gis.errors import ReadError, SettingsError
 from knr_gis.findings import Finding
 from knr_gis.grid import Grid
 from knr_gis.layers import Layer
-from knr_gis.provenance import RawFile, file_digest
+from knr_gis.provenance import LayerRecord, RawFile, file_digest, load_provenance
 from knr_gis.region import Region
 from knr_gis.schema import canonical_columns
 from knr_gis.settings import Settings
-from knr_gis.store import add_raw
+from knr_gis.store import add_raw, forget_files
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,8 @@ class Statement:
         Canonical columns that hold one value for the whole file, e.g. ``{"walk": False}``.
     credit, licence, edition
         Where the file is from, if it is not the official file of the layer.
+    name
+        Name in the workspace, where the file's own would clash with another of the same command.
     """
 
     crs: str = ""
@@ -45,6 +47,7 @@ class Statement:
     edition: str = ""
     sample: bool = False
     origin: str = ""
+    name: str = ""
 
 
 @dataclass(frozen=True)
@@ -75,16 +78,30 @@ def import_file(
         raw = describe_file(source, path.name if not said.origin else said.origin, said)
         surroundings = _surroundings(settings, layer, region)
         result = read_raw(source, raw, layer, surroundings)
-        add_raw(settings.workspace, layer.id, source, raw)
+        noticed = _take_over(settings.workspace, layer, source, raw)
     rows = result.data.values.size if isinstance(result.data, Grid) else len(result.data)
-    return Imported(raw, rows, tuple(result.findings))
+    return Imported(raw, rows, (*result.findings, *noticed))
+
+
+def _take_over(workspace: Path, layer: Layer, source: Path, raw: RawFile) -> list[Finding]:
+    """Put a file into the workspace and tell which earlier file gave way to it: nothing counts twice."""
+    known = load_provenance(workspace).get(layer.id, LayerRecord()).raw
+    add_raw(workspace, layer.id, source, raw)
+    twins = [r.file for r in known if r.sha256 == raw.sha256 and r.file != raw.file]
+    if twins:
+        forget_files(workspace, layer.id, set(twins))
+        values = {"file": raw.file, "others": "、".join(twins)}
+        return [Finding("file_same", layer.id, "info", values=dict(values))]
+    if any(r.file == raw.file and r.sha256 != raw.sha256 for r in known):
+        return [Finding("file_replaced", layer.id, values={"file": raw.file})]
+    return []
 
 
 def describe_file(source: Path, origin: str, said: Statement) -> RawFile:
     """Return the record of a file with its digest and today's date."""
     size = source.stat().st_size if source.is_file() else sum(p.stat().st_size for p in source.rglob("*"))
     return RawFile(
-        file=source.name,
+        file=f"{Path(said.name).stem}{source.suffix}" if said.name else source.name,
         sha256=file_digest(source),
         size_bytes=size,
         origin=origin,

@@ -170,6 +170,60 @@ def test_files_add_up_until_replaced(work, tmp_path):
     assert load_frame(work.workspace, "evacuation_sites").name.tolist() == ["第2避難場所"]
 
 
+def make_lists_of_two_towns(folder, name="避難場所.csv"):
+    paths = []
+    for number, town in enumerate(("釧路市", "釧路町"), 1):
+        (folder / town).mkdir()
+        (folder / town / name).write_text(SITE.replace("第1", f"第{number}"), encoding="utf-8")
+        paths.append(folder / town / name)
+    return tuple(paths)
+
+
+def test_lists_of_one_name_from_two_folders_are_both_kept(work, tmp_path):
+    imported = import_files(work, "evacuation_sites", make_lists_of_two_towns(tmp_path))
+    assert [one.raw.file for one in imported] == ["釧路市_避難場所.csv", "釧路町_避難場所.csv"]
+    assert [one.raw.origin for one in imported] == ["避難場所.csv", "避難場所.csv"]
+    build_layers(work)
+    assert load_frame(work.workspace, "evacuation_sites").name.tolist() == ["第1避難場所", "第2避難場所"]
+
+
+def test_a_file_that_takes_the_place_of_another_says_so(work, tmp_path):
+    first, second = make_lists_of_two_towns(tmp_path)
+    assert import_files(work, "evacuation_sites", (first,))[0].findings == ()
+    (finding,) = import_files(work, "evacuation_sites", (second,))[0].findings
+    assert finding.code == "file_replaced"
+    assert "避難場所.csv" in finding.message
+    build_layers(work)
+    assert load_frame(work.workspace, "evacuation_sites").name.tolist() == ["第2避難場所"]
+
+
+def test_the_same_content_under_two_names_counts_once(work, tmp_path):
+    for name in ("a.csv", "コピー.csv"):
+        (tmp_path / name).write_text(SITE, encoding="utf-8")
+    import_files(work, "evacuation_sites", (tmp_path / "a.csv",))
+    assert import_files(work, "evacuation_sites", (tmp_path / "a.csv",))[0].findings == ()
+    (finding,) = import_files(work, "evacuation_sites", (tmp_path / "コピー.csv",))[0].findings
+    assert finding.code == "file_same"
+    assert [p.name for p in (work.workspace / "raw" / "evacuation_sites").iterdir()] == ["コピー.csv"]
+    build_layers(work)
+    assert len(load_frame(work.workspace, "evacuation_sites")) == 1
+
+
+def test_shapefiles_of_one_name_are_both_kept(work, tmp_path):
+    paths = []
+    for number in (1, 2):
+        folder = tmp_path / f"町{number}"
+        folder.mkdir()
+        place = Point(144.38, 42.98 + number / 100)
+        frame = gpd.GeoDataFrame({"name": [f"第{number}"]}, geometry=[place], crs="EPSG:6668")
+        frame.to_file(folder / "sites.shp", encoding="utf-8")
+        paths.append(folder / "sites.shp")
+    imported = import_files(work, "evacuation_sites", tuple(paths))
+    assert [one.raw.file for one in imported] == ["町1_sites.zip", "町2_sites.zip"]
+    build_layers(work)
+    assert load_frame(work.workspace, "evacuation_sites").name.tolist() == ["第1", "第2"]
+
+
 def test_layers_are_rebuilt_when_the_municipalities_change(work, tmp_path):
     (tmp_path / "sites.csv").write_text(SITE, encoding="utf-8")
     import_files(work, "evacuation_sites", (tmp_path / "sites.csv",))

@@ -29,7 +29,7 @@ _FORMS = ((".geojson", ".json"), (".gpkg", ".fgb"), (".shp",), (".gml", ".xml"))
 _PARTS = (".shx", ".dbf", ".prj", ".cpg")
 _UTF8_FOLDER = re.compile(r"utf[-_]?8", re.IGNORECASE)
 _METADATA = re.compile(r"KS-META|metadata", re.IGNORECASE)
-_KSJ_NAME = re.compile(r"[A-Z]\d{2}(?:-[a-z])?-(\d{8}|\d{4}|\d{2})(?=[_.])")
+_KSJ_NAME = re.compile(r"(?:^|_)[A-Z]\d{2}(?:-[a-z])?-(\d{8}|\d{4}|\d{2})(?=[_.])")
 _CENTURY_TURN = 60
 
 
@@ -160,7 +160,7 @@ def edition_of(name: str) -> str:
     ``A40-16_01.shp`` gives ``"2016"``, ``N03-20250101_01.geojson`` gives ``"2025-01-01"``; such
     texts sort by age.
     """
-    found = _KSJ_NAME.match(PurePosixPath(name).name)
+    found = _KSJ_NAME.search(PurePosixPath(name).name)
     if not found:
         return ""
     digits = found[1]
