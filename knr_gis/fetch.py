@@ -12,7 +12,7 @@ import requests
 
 from knr_gis.atomic import atomic_path
 from knr_gis.errors import FetchError
-from knr_gis.fetch_job import CHUNK, Job, Progress, accept, copy_from_folder, own_or_disk
+from knr_gis.fetch_job import CHUNK, Job, Progress, accept, copy_from_folder, no_progress, own_or_disk
 from knr_gis.fetch_plan import is_address, source_of, targets
 from knr_gis.fetched import Entry, FetchedFile, as_fetched, known_entry
 from knr_gis.layers import Layer
@@ -27,10 +27,6 @@ _NOBODY_ANSWERS = {"fetch.no_mirror", "fetch.no_connection", "fetch.slow", "fetc
 
 class _UnchangedError(Exception):
     """The source has nothing newer than the file at hand."""
-
-
-def no_progress(_name: str, _done: int, _total: int | None) -> None:
-    """Show nothing."""
 
 
 def fetch_layer(

@@ -21,6 +21,10 @@ Progress = Callable[[str, int, int | None], None]
 """Called with the file's name, the bytes so far and the bytes in all (None if the server does not say)."""
 
 
+def no_progress(_name: str, _done: int, _total: int | None) -> None:
+    """Show nothing."""
+
+
 @dataclass(frozen=True)
 class Job:
     """One file to bring: what it is called, where it is, and what its messages must name."""
