@@ -32,11 +32,12 @@ Point = tuple[float, float]
 
 @dataclass
 class _Harvest:
-    """What a pass over the file brings: geometries, their columns, and what could not be used."""
+    """What a pass over the file brings: geometries, their columns, how many had a place and how many not."""
 
     geometries: list[BaseGeometry] = field(default_factory=list)
     rows: list[dict[str, Any]] = field(default_factory=list)
     n_incomplete: int = 0
+    n_located: int = 0
 
     def add(self, geometry: BaseGeometry, row: dict[str, Any]) -> None:
         self.geometries.append(geometry)
@@ -67,7 +68,8 @@ def read_osm(request: ReadRequest) -> ReadResult:
         raise ReadError("read_osm.no_such_layer", file=request.path.name, layer=layer_id, known=known)
     harvest = _harvest(request)
     if not harvest.rows:
-        key = "read_osm.incomplete" if harvest.n_incomplete else "read_osm.nothing"
+        without_place = harvest.n_incomplete and not harvest.n_located
+        key = "read_osm.incomplete" if without_place else "read_osm.nothing"
         raise ReadError(key, file=request.path.name, layer=request.layer.title_ja)
     frame = gpd.GeoDataFrame(harvest.rows, geometry=harvest.geometries, crs=WEB_CRS)
     return ReadResult(frame, _findings(harvest, layer_id))
@@ -105,6 +107,7 @@ def _collect_lines(processor: Any, source: OsmSource, request: ReadRequest, harv
         touching = [piece for piece in pieces if _touches(piece, request.bounds)]
         # Without any position nobody can say whether the way lies in the box: it is counted.
         harvest.n_incomplete += not complete and (bool(touching) or not pieces)
+        harvest.n_located += bool(pieces)
         row = _row(tags, layer_id, f"way/{source.original(way.id)}") if touching else {}
         for piece in touching:
             line = shapely.LineString(piece)
@@ -127,6 +130,7 @@ def _collect_areas(processor: Any, source: OsmSource, request: ReadRequest, harv
         if _area_touches(thing, request.bounds):
             harvest.add(_polygon(thing), _row(tags, layer_id, osm_id))
     harvest.n_incomplete += len(expected - formed)
+    harvest.n_located += len(formed)
 
 
 _KINDS = {True: "way", False: "relation"}

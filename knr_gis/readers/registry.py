@@ -59,6 +59,8 @@ def sniff_format(path: Path, layer: Layer) -> str:
     suffix = path.suffix.lower()
     if suffix == ".json":
         return _sniff_json(path)
+    if suffix == ".topojson":
+        return "vector"  # which says why it is not read
     if suffix == ".xml":
         return "osm" if b"<osm" in _head(path) else "vector"
     kind = _sniff_zip(path) if suffix == ".zip" else _BY_SUFFIX.get(suffix, "")

@@ -308,3 +308,12 @@ def test_real_fields() -> None:
     assert len(fields) == 1884  # 1,882 rings and two multipolygons
     assert fields.polygon_id.str.fullmatch(r"[-0-9a-zA-Z]+").all()
     assert fields.geometry.is_valid.all()
+
+
+@pytest.mark.real_data
+@pytest.mark.parametrize("layer_id", ["roads", "buildings"])
+def test_a_real_file_of_another_place_is_said_to_be_elsewhere(layer_id: str) -> None:
+    """Some of its ways have no position; the others show that the file as a whole does."""
+    kushiro = (143.6, 42.75, 146.5, 44.45)
+    with pytest.raises(ReadError, match="対象範囲"):
+        read_osm(request(SAMPLES / "osm" / "Helsinki.osm.pbf", layer_id, bounds=kushiro))

@@ -24,6 +24,7 @@ OSM = b'<?xml version="1.0" encoding="UTF-8"?>\n<osm version="0.6"></osm>'
         ("a.json", json.dumps({"type": "FeatureCollection", "features": []}).encode(), "roads", "vector"),
         ("a.json", b"[]", "settlements", "table"),
         ("tblT001141H6444.txt", b"KEY_CODE,HTKSYORI\n", "population", "mesh"),
+        ("NPS_akan.topojson", b'{"type": "Topology"}', "national_parks", "vector"),
         ("a.csv", b"KEY_CODE,T001\n", "facilities", "table"),
     ],
 )
