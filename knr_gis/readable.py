@@ -155,8 +155,8 @@ def _pivot(
     name: tuple[str, str], headings: tuple[str, ...], units: list[str],
     values: dict[Any, float], columns: list[Any],
 ) -> ReadableTable:  # fmt: skip
-    """Return a table with a row per municipality, in order of appearance."""
-    places = list(dict.fromkeys(key[:2] for key in values))
+    """Return a table with a row per municipality, by code; the whole region last."""
+    places = sorted({key[:2]: None for key in values}, key=lambda place: (place[0] == "", place[0]))
     rows = tuple(
         (plain(place[1]) or say("export.whole_region"), *(_number(values.get((*place, c))) for c in columns))
         for place in places
@@ -274,7 +274,7 @@ def findings_readable(product: Product) -> ReadableTable:
 def _finding_cell(field: str, value: Any) -> Cell:
     if field == "severity":
         return _said(f"export.severity.{value}", str(value))
-    missing = value is None or value is pd.NA or (isinstance(value, float) and _unknown(value))
+    missing = value is None or value is pd.NA or value == "" or (isinstance(value, float) and _unknown(value))
     return None if missing else _cell(field, value)
 
 

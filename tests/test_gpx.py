@@ -103,3 +103,12 @@ def test_empty_name_gets_the_title_and_a_number(tmp_path: Path) -> None:
     sites = paper_town.frame({"name": [None, "A"]}, [Point(0, -120_000), Point(1, -120_000)])
     _, gpx = reload(with_features(evacuation_sites=sites), tmp_path)
     assert [w.name for w in gpx.waypoints] == ["指定緊急避難場所 1", "A"]
+
+
+def test_legs_and_stops_of_a_route_keep_their_number_and_names(tmp_path: Path) -> None:
+    line = LineString([(0, -120_000), (0, -119_000)])
+    legs = paper_town.frame({"leg": ["1 釧路→根室"], "name": ["国道"]}, [line])
+    stops = paper_town.frame({"stop_label": ["1 釧路"], "name": ["釧路"]}, [Point(0, -120_000)])
+    _, gpx = reload(with_features(legs=legs, stops=stops), tmp_path)
+    assert [t.name for t in gpx.tracks] == ["1 釧路→根室"]
+    assert [w.name for w in gpx.waypoints] == ["1 釧路"]

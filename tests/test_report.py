@@ -10,9 +10,11 @@ import pytest
 from docx import Document
 from pypdf import PdfReader
 
+from knr_gis.fonts import text_width_mm
 from knr_gis.readable import frame_table
 from knr_gis.report import write_report_docx, write_report_pdf
 from knr_gis.report.content import (
+    TABLE_PT,
     TEXT_MM,
     breakable,
     closing_sections,
@@ -165,3 +167,10 @@ def test_report_of_an_empty_product_is_complete(tmp_path: Path) -> None:
     write_report_docx(product, tmp_path / "a.docx")
     assert len(closing_sections(product)) == 4
     assert len(PdfReader(tmp_path / "a.pdf").pages) >= 2
+
+
+def test_names_of_places_stay_on_one_line_beside_many_columns() -> None:
+    heads = ("市町村", *(f"とても長い見出しの項目その{n}（件）" for n in range(11)))
+    widths = column_widths([heads, ("弟子屈町", *(["1,000"] * 11))])
+    assert sum(widths) == pytest.approx(TEXT_MM)
+    assert widths[0] >= text_width_mm("弟子屈町", TABLE_PT, bold=True) + 4

@@ -120,7 +120,7 @@ def _attribute_tables(product: Product) -> dict[str, pd.DataFrame]:
 
 def all_credits(product: Product) -> list[str]:
     """Return every credit line of the product once, in the order of the layers."""
-    return list(dict.fromkeys(layer.attribution for layer in product.layers))
+    return list(dict.fromkeys(credit for layer in product.layers for credit in layer.attribution.split("／")))
 
 
 def write_geojson(product: Product, path: Path) -> None:

@@ -24,7 +24,7 @@ from knr_gis.texts import say
 
 _MOST_POINTS = 2000  # slow devices fail on more points in one track
 _LENGTH_LOSS = 0.002
-_NAMES = ("name", "leg", "title", "road_name", "site_id")
+_NAMES = ("stop_label", "leg", "name", "title", "road_name", "site_id")
 
 
 def write_gpx(product: Product, path: Path) -> None:

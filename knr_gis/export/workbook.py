@@ -1,5 +1,6 @@
 """The Excel workbook: results, conditions, sources and findings, complete by itself."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -30,6 +31,7 @@ from knr_gis.texts import say
 
 _FIRST_ROW = 4  # below title, statement, date and a blank row
 _WIDEST, _NARROWEST = 60.0, 8.0
+_SUMMARY_WIDTH, _LINE_POINTS = 15.0, 13.5
 _MOST_ROWS = 1_048_576 - _FIRST_ROW - 1
 
 
@@ -139,12 +141,12 @@ def _add_summary(book: _Book) -> None:
     row = _FIRST_ROW + 2
     for table in tables:
         sheet.write_string(row, 0, table.title, book.formats["section"])
-        _write_table(book, sheet, table, row=row + 1)
+        _write_table(book, sheet, table, row=row + 1, widths=[_SUMMARY_WIDTH] * len(table.headings))
         row += len(table.rows) + 4
     for note in dict.fromkeys(table.note for table in tables if table.note):
         sheet.write_string(row, 0, note, book.formats["small"])
-    sheet.set_column(0, 0, 16)
-    sheet.set_column(1, max((len(t.headings) for t in tables), default=2), 14)
+    sheet.set_column(0, 0, _SUMMARY_WIDTH)
+    sheet.set_column(1, max((len(t.headings) for t in tables), default=2), _SUMMARY_WIDTH)
     sheet.freeze_panes(_FIRST_ROW, 1)
 
 
@@ -170,8 +172,9 @@ def _add_sheet(book: _Book, table: ReadableTable, name: str) -> None:
     """Write a sheet with one table under its headings, frozen and with a filter."""
     sheet = book.file.add_worksheet(name)
     _write_head(book, sheet, table.title)
-    _write_table(book, sheet, table, row=_FIRST_ROW)
-    for number, width in enumerate(_widths(table)):
+    widths = _widths(table)
+    _write_table(book, sheet, table, row=_FIRST_ROW, widths=widths)
+    for number, width in enumerate(widths):
         sheet.set_column(number, number, width)
     sheet.freeze_panes(_FIRST_ROW + 1, 0)
     sheet.repeat_rows(_FIRST_ROW)
@@ -199,8 +202,12 @@ def _write_head(book: _Book, sheet: Any, title: str) -> None:
     sheet.set_footer(f"&L{plain(product.title_ja).replace('&', '&&')}&R&P / &N")
 
 
-def _write_table(book: _Book, sheet: Any, table: ReadableTable, *, row: int) -> None:
+def _write_table(book: _Book, sheet: Any, table: ReadableTable, *, row: int, widths: list[float]) -> None:
+    """Write headings, in a row as high as the longest of them needs, and cells."""
     decimals = column_decimals(table)
+    pairs = zip(table.headings, widths, strict=True)
+    lines = max((math.ceil(_width(title) / (width - 1)) for title, width in pairs), default=1)
+    sheet.set_row(row, _LINE_POINTS * lines + 3)
     for column, title in enumerate(table.headings):
         sheet.write_string(row, column, title, book.formats["heading"])
     for down, cells in enumerate(table.rows[:_MOST_ROWS], start=row + 1):

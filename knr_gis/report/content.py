@@ -20,6 +20,7 @@ TEXT_MM = 174.0
 TABLE_PT = 7.5
 _WIDEST_MM = 62.0
 _KEPT_MM = 19.0
+_FIRST_MM = 40.0
 _MOST_COLUMNS = 9
 _MOST_FIGURES = 12
 _MOST_ROWS = 40
@@ -201,17 +202,18 @@ def column_widths(rows: list[tuple[str, ...]]) -> list[float]:
     from the wide columns, whose cells then have more lines.
     """
     wanted = [
-        min(max(text_width_mm(c, TABLE_PT, bold=True) for c in cells) + 4.0, _WIDEST_MM)
+        min(max(text_width_mm(c, TABLE_PT, bold=True) for c in cells) + 4.5, _WIDEST_MM)
         for cells in zip(*rows, strict=True)
     ]
     wanted = [max(width, 8.0) for width in wanted]
-    excess = sum(wanted) - TEXT_MM
-    spare = [max(width - _KEPT_MM, 0.0) for width in wanted]
-    if excess <= 0 or sum(spare) == 0:
-        return [width * min(1.0, TEXT_MM / sum(wanted)) for width in wanted]
-    share = min(1.0, excess / sum(spare))
-    cut = [width - share * s for width, s in zip(wanted, spare, strict=True)]
-    return [width * min(1.0, TEXT_MM / sum(cut)) for width in cut]
+    first = min(wanted[0], _FIRST_MM)  # names of places stay on one line
+    room, rest = TEXT_MM - first, wanted[1:]
+    spare = [max(width - _KEPT_MM, 0.0) for width in rest]
+    excess = sum(rest) - room
+    if excess > 0 and sum(spare) > 0:
+        share = min(1.0, excess / sum(spare))
+        rest = [width - share * s for width, s in zip(rest, spare, strict=True)]
+    return [first, *(width * min(1.0, room / sum(rest)) for width in rest)]
 
 
 def breakable(text: str) -> str:

@@ -325,3 +325,24 @@ def _addresses() -> gpd.GeoDataFrame:
     rows = pd.concat(tables, ignore_index=True)
     points = gpd.points_from_xy(rows["lng"], rows["lat"])
     return gpd.GeoDataFrame({"name": rows["town"]}, geometry=points, crs=4326).to_crs(6681)
+
+
+def test_nobody_found_where_the_data_does_not_cover_is_unknown_not_nobody() -> None:
+    # the hazard touches 東町 in a corner only, where nobody lives: less than the sliver share of its land
+    corner = town.frame(
+        {"depth_min_m": [1.0, 1.0], "depth_max_m": [3.0, 3.0]}, [box(0, 0, 1000, 300), box(1100, 0, 1110, 10)]
+    )
+    result = run(hazard=corner, population=town.population(), hazard_sliver_share=0.01)
+    for measure in ("evac_origins_all", "evac_persons_all", "evac_persons_in_time_of_all_percent"):
+        shown = figures(result.summary, measure)
+        assert math.isnan(shown[EAST, ""]), measure
+        assert shown[WEST, ""] >= 0
+
+
+def test_a_town_whose_persons_are_all_unknown_has_an_unknown_number_not_zero() -> None:
+    people = town.population().assign(persons=[float("nan"), 50.0, float("nan"), 20.0])
+    shown = run(population=people).summary
+    assert math.isnan(figures(shown, "evac_persons_all")[WEST, ""])
+    assert figures(shown, "evac_persons_all")[EAST, ""] == pytest.approx(50)
+    assert figures(shown, "evac_origins_all")[WEST, ""] > 0
+    assert figures(shown, "evac_persons_all")["", ""] == pytest.approx(50), "the sum of what is known"

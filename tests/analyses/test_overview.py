@@ -44,3 +44,14 @@ def test_bad_input_is_one_clear_line() -> None:
         overview(layers={}, municipalities=town.municipalities().head(0))
     with pytest.raises(CrsError):
         overview(layers={"farmland": town.farmland().to_crs(4326)}, municipalities=town.municipalities())
+
+
+def test_a_population_mesh_is_counted_in_persons_over_its_land() -> None:
+    # B lies half in the sea: all its persons live on its land. D lies half in 西町, half in 北町.
+    result = overview(layers={"population": town.population()}, municipalities=town.municipalities())
+    persons = figures(result.summary, "population_persons")
+    assert persons[WEST, ""] == pytest.approx(100 + 10)
+    assert persons[EAST, ""] == pytest.approx(50)
+    assert persons[NORTH, ""] == pytest.approx(10)
+    assert figures(result.summary, "population_unknown_count")[WEST, ""] == 1  # C, unknown: not 0 persons
+    assert not result.summary["measure"].str.contains("population_area").any()

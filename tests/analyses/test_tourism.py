@@ -65,6 +65,8 @@ def test_totals_and_legs_stand_in_the_summary() -> None:
     assert minutes["", ""] == pytest.approx(21)
     assert figures(result.summary, "legs_without_route")["", ""] == 0
     assert result.features["stops"]["stop_number"].tolist() == [1, 2, 3]
+    assert result.features["stops"]["stop_label"].tolist() == ["1 岬", "2 中央", "3 湖"]
+    assert result.features["legs"]["leg"].tolist() == ["1 岬→中央", "2 中央→湖"]
     assert result.features["legs"].length.sum() == pytest.approx(7000)
     assert "7.0 km" in say(result.headline.key, **result.headline.values)
 

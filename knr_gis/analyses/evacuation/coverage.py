@@ -1,13 +1,15 @@
 """The accounts of origins and persons by status; they must close."""
 
+from dataclasses import dataclass
+
 import geopandas as gpd
 import numpy as np
 
 from knr_gis.analyses.accounts import Row
 from knr_gis.analyses.evacuation.origins import Origins
 from knr_gis.analyses.evacuation.race import EVALUATED, NOT_EVALUATED, REACHED, STATUSES
-from knr_gis.analyses.inputs import Numbers
-from knr_gis.analyses.inundation import NO_DATA, Inundation
+from knr_gis.analyses.inputs import Mask, Numbers
+from knr_gis.analyses.inundation import Inundation
 from knr_gis.analyses.people import people_accounts
 from knr_gis.errors import AnalysisError
 from knr_gis.schema import column_title
@@ -25,18 +27,60 @@ def coverage_rows(judged: gpd.GeoDataFrame, origins: Origins, inundation: Inunda
         If reached + late + no route + not evaluated is not all that is in the zone.
     """
     ones, persons = np.ones(len(judged)), judged["persons"].to_numpy(float)
-    known = ~np.isnan(persons)
+    known, places = ~np.isnan(persons), Places(inundation, _unseen(judged, inundation))
     tables = _by_status(judged, inundation, ones)
     _require_all(tables, inundation.sums_of(judged, ones), "evac_origins")
-    rows = _status_rows(tables, inundation, "evac_origins", "件")
-    rows += _rows(inundation.sums_of(judged, ~known * 1.0), inundation, "evac_origins_persons_unknown", "件")
+    rows = _status_rows(tables, places, "evac_origins", "件")
+    rows += places.rows(inundation.sums_of(judged, ~known * 1.0), "evac_origins_persons_unknown", "件")
     if known.any() or not len(judged):
         tables = _by_status(judged, inundation, np.nan_to_num(persons))
         _require_all(tables, _all_persons(judged, origins, inundation), "evac_persons")
-        rows += _status_rows(tables, inundation, "evac_persons", "人")
+        rows += _status_rows(tables, places.knowing(judged, persons), "evac_persons", "人")
     for age in origins.ages:
-        rows += _age_rows(judged, inundation, age)
+        rows += _age_rows(judged, places.knowing(judged, judged[age].to_numpy(float)), age)
     return rows
+
+
+@dataclass(frozen=True)
+class Places:
+    """
+    The municipalities of the summary.
+
+    Parameters
+    ----------
+    unknown
+        Shape ``(municipalities,)``: where a figure would be no figure but a lack of data.
+    """
+
+    inundation: Inundation
+    unknown: Mask
+
+    @property
+    def named(self) -> list[tuple[str, str]]:
+        """Code and name of the municipalities, then of the whole region."""
+        return [*zip(self.inundation.codes, self.inundation.names, strict=True), ("", "")]
+
+    def knowing(self, judged: gpd.GeoDataFrame, amount: Numbers) -> "Places":
+        """Return the places, those also unknown where there are origins but not one known amount."""
+        some = self.inundation.sums_of(judged, np.ones(len(judged))).sum(axis=1) > 0
+        told = self.inundation.sums_of(judged, ~np.isnan(amount) * 1.0).sum(axis=1) > 0
+        return Places(self.inundation, self.unknown | (some & ~told))
+
+    def rows(self, table: Numbers, measure: str, unit: str) -> list[Row]:
+        """Return a table ``(municipalities, classes)`` as rows: classes and total, then the whole region."""
+        full = np.column_stack([table, table.sum(axis=1)])
+        figures = np.vstack([np.where(self.unknown[:, None], np.nan, full), full.sum(axis=0)])
+        return [
+            (code, name, group, measure, float(value), unit)
+            for (code, name), line in zip(self.named, figures, strict=True)
+            for group, value in zip([*self.inundation.classes, ""], line, strict=True)
+        ]
+
+
+def _unseen(judged: gpd.GeoDataFrame, inundation: Inundation) -> Mask:
+    """Tell where nobody was found but the hazard data does not cover the place: nobody is not known."""
+    nobody = inundation.sums_of(judged, np.ones(len(judged))).sum(axis=1) == 0
+    return np.asarray(~inundation.covered & nobody)
 
 
 def _by_status(judged: gpd.GeoDataFrame, inundation: Inundation, amount: Numbers) -> dict[str, Numbers]:
@@ -61,59 +105,46 @@ def _require_all(tables: dict[str, Numbers], whole: Numbers, measure: str) -> No
         )
 
 
-def _status_rows(tables: dict[str, Numbers], inundation: Inundation, name: str, unit: str) -> list[Row]:
+def _status_rows(tables: dict[str, Numbers], places: Places, name: str, unit: str) -> list[Row]:
     """Return the account of one quantity: every status, all, and the two shares in time."""
     whole = np.sum(list(tables.values()), axis=0)
     judged = np.sum([tables[s] for s in EVALUATED], axis=0)
     missed = np.sum([tables[s] for s in NOT_EVALUATED], axis=0)
     shown = {**{s: tables[s] for s in EVALUATED}, "not_evaluated": missed}
     shown |= {s: tables[s] for s in NOT_EVALUATED} | {"all": whole}
-    rows = [row for key, table in shown.items() for row in _rows(table, inundation, f"{name}_{key}", unit)]
+    rows = [row for key, table in shown.items() for row in places.rows(table, f"{name}_{key}", unit)]
     reached = tables[REACHED]
-    rows += _share_rows(reached, judged, inundation, f"{name}_in_time_of_evaluated")
-    return rows + _share_rows(reached, whole, inundation, f"{name}_in_time_of_all")
+    rows += _share_rows(reached, judged, places, f"{name}_in_time_of_evaluated")
+    return rows + _share_rows(reached, whole, places, f"{name}_in_time_of_all")
 
 
-def _rows(table: Numbers, inundation: Inundation, measure: str, unit: str) -> list[Row]:
-    """Return a table as rows: classes and total, municipalities and the whole region."""
-    full = np.column_stack([table, table.sum(axis=1)])
-    unseen = np.array([state == NO_DATA for state in inundation.coverage])
-    figures = np.vstack([np.where(unseen[:, None], np.nan, full), full.sum(axis=0)])
-    places = [*zip(inundation.codes, inundation.names, strict=True), ("", "")]
-    return [
-        (code, name, group, measure, float(value), unit)
-        for (code, name), line in zip(places, figures, strict=True)
-        for group, value in zip([*inundation.classes, ""], line, strict=True)
-    ]
-
-
-def _share_rows(part: Numbers, whole: Numbers, inundation: Inundation, measure: str) -> list[Row]:
+def _share_rows(part: Numbers, whole: Numbers, places: Places, measure: str) -> list[Row]:
     """
     Return percentages of the totals.
 
-    Unknown where there is no hazard data; no row where nobody is in the zone: there the question of a
-    share does not arise.
+    Unknown where the figures are; no row where nobody is in the zone: there the question of a share does
+    not arise.
     """
     parts, wholes = np.append(part.sum(axis=1), part.sum()), np.append(whole.sum(axis=1), whole.sum())
     percent = np.divide(parts * 100, wholes, out=np.full(len(parts), np.nan), where=wholes > 0)
-    unseen = [*(state == NO_DATA for state in inundation.coverage), False]
-    places = [*zip(inundation.codes, inundation.names, strict=True), ("", "")]
+    unknown = np.append(places.unknown, False)
+    percent = np.where(unknown, np.nan, percent)
     return [
         (code, name, "", f"{measure}_percent", float(value), "％")
-        for (code, name), value, asked in zip(places, percent, (wholes > 0) | unseen, strict=True)
+        for (code, name), value, asked in zip(places.named, percent, (wholes > 0) | unknown, strict=True)
         if asked
     ]
 
 
-def _age_rows(judged: gpd.GeoDataFrame, inundation: Inundation, age: str) -> list[Row]:
+def _age_rows(judged: gpd.GeoDataFrame, places: Places, age: str) -> list[Row]:
     """Return the persons of one age group by status and municipality; the group is the age."""
-    tables = _by_status(judged, inundation, np.nan_to_num(judged[age].to_numpy(float)))
-    unseen = np.array([state == NO_DATA for state in inundation.coverage])
-    places = [*zip(inundation.codes, inundation.names, strict=True), ("", "")]
+    tables = _by_status(judged, places.inundation, np.nan_to_num(judged[age].to_numpy(float)))
     rows: list[Row] = []
     for status, table in tables.items():
-        sums = np.where(unseen, np.nan, table.sum(axis=1))
+        sums = np.where(places.unknown, np.nan, table.sum(axis=1))
         figures = np.append(sums, table.sum())
         label, measure = column_title(age), f"evac_by_age_{status}"
-        rows += [(c, n, label, measure, float(v), "人") for (c, n), v in zip(places, figures, strict=True)]
+        rows += [
+            (c, n, label, measure, float(v), "人") for (c, n), v in zip(places.named, figures, strict=True)
+        ]
     return rows

@@ -70,7 +70,7 @@ def tourism(  # noqa: PLR0913  one argument per role and condition: the signatur
         features={"legs": found, "stops": chosen.assign(stop_label=numbered(chosen))},
         summary=summary_frame(route_rows(legs, len(chosen))),
         tables={
-            "legs": legs.drop(columns="geometry"),
+            "legs": legs.drop(columns=["geometry", "leg"]),
             "stops": chosen.drop(columns="geometry"),
             "not_evaluated": gap_table(legs),
         },

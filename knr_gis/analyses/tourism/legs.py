@@ -50,7 +50,8 @@ def _leg(
     far = not (places.reached[k] and places.reached[k + 1])
     names = stops["name"].tolist()
     row = {
-        "stop_number": k + 1, "from_name": names[k], "to_name": names[k + 1],
+        "stop_number": k + 1, "leg": f"{k + 1} {names[k]}→{names[k + 1]}",
+        "from_name": names[k], "to_name": names[k + 1],
         "leg_status": str(Reach.FAR if far else path.status),
         "leg_km": path.length_m / _METRES, "leg_min": path.cost_s / _SECONDS,
         "from_snap_m": places.distance_m[k], "to_snap_m": places.distance_m[k + 1],
@@ -72,11 +73,7 @@ def route_rows(legs: gpd.GeoDataFrame, n_stops: int) -> list[Row]:
     ]
     for measure, column, unit in (("route_km", "leg_km", "km"), ("route_min", "leg_min", "分")):
         rows += [
-            ("", "", _label(leg), measure, float(getattr(leg, column)), unit) for leg in legs.itertuples()
+            ("", "", str(leg.leg), measure, float(getattr(leg, column)), unit) for leg in legs.itertuples()
         ]
         rows.append(("", "", "", measure, float(legs[column].sum(skipna=False)), unit))
     return rows
-
-
-def _label(leg: tuple[object, ...]) -> str:
-    return f"{leg.stop_number} {leg.from_name}→{leg.to_name}"  # type: ignore[attr-defined]
