@@ -11,6 +11,7 @@ import pandas as pd
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from knr_gis import __version__
 from knr_gis.crs import JGD2011, Bounds, require_crs, transform_bounds
 from knr_gis.derive import add_location, derive_layer
 from knr_gis.errors import ReadError
@@ -103,25 +104,26 @@ def _build_stale(
     """Build the wanted layers that have raw files and are out of date; return their ids."""
     provenance = load_provenance(settings.workspace)
     known = [i for i in wanted if i in provenance and provenance[i].raw]
-    stale = [i for i in known if not is_current(provenance, i, surroundings.region)]
+    stale = [i for i in known if not is_current(provenance, layers[i], surroundings.region)]
     for layer_id in stale:
         build_layer(settings, layers[layer_id], surroundings)
     return stale
 
 
-def is_current(provenance: Provenance, layer_id: str, region: Region) -> bool:
-    """Tell whether a layer was built of its present raw files, municipalities and region."""
-    record = provenance.get(layer_id)
-    return bool(record and record.built and record.built.digest == build_digest(provenance, layer_id, region))
+def is_current(provenance: Provenance, layer: Layer, region: Region) -> bool:
+    """Tell whether a layer was built of its present raw files, definition, municipalities and region."""
+    record = provenance.get(layer.id)
+    return bool(record and record.built and record.built.digest == build_digest(provenance, layer, region))
 
 
-def build_digest(provenance: Provenance, layer_id: str, region: Region) -> str:
+def build_digest(provenance: Provenance, layer: Layer, region: Region) -> str:
     """Return one digest for all that a built layer depends on."""
-    parts = [provenance[layer_id].raw]
-    if layer_id != BOUNDARY and BOUNDARY in provenance:
+    parts = [provenance[layer.id].raw]
+    if layer.id != BOUNDARY and BOUNDARY in provenance:
         parts.append(provenance[BOUNDARY].raw)
     told = [raw_digest(raw) for raw in parts]
     told += [region.crs.to_wkt(), repr(region.codes), repr(region.bounds), repr(region.margin_m)]
+    told += [__version__, repr((layer.geometry, layer.formats, layer.required, layer.forms))]
     return hashlib.sha256(repr(told).encode()).hexdigest()
 
 
@@ -137,7 +139,7 @@ def build_layer(settings: Settings, layer: Layer, surroundings: Surroundings) ->
     provenance = load_provenance(settings.workspace)
     folder = raw_folder(settings.workspace, layer.id)
     data, findings = normalise_files(folder, provenance[layer.id].raw, layer, surroundings)
-    digest = build_digest(provenance, layer.id, surroundings.region)
+    digest = build_digest(provenance, layer, surroundings.region)
     built = _describe(data, layer, digest, tuple(findings))
     save_built(settings.workspace, layer.id, data, built)
     return built

@@ -42,6 +42,7 @@ def check_layers(
     checks: Iterable[list[Finding]] = (
         check_absent(provenance, layers),
         check_complete(provenance, layers),
+        check_editions(frames, layers),
         *(check(frames[i], i, region) for i in PLACES if i in frames for check in _PLACE_CHECKS),
         *(check_shift(frames, i) for i in PLACES if i in frames),
         check_in_zone(frames),
@@ -68,6 +69,23 @@ def check_complete(provenance: Provenance, layers: dict[str, Layer]) -> list[Fin
             values = {"count": len(official), "missing": len(missing), "names": "、".join(missing)}
             title = layers[layer_id].title_ja
             found.append(Finding("layer_incomplete", layer_id, feature=title, values=dict(values)))
+    return found
+
+
+def check_editions(frames: Frames, layers: dict[str, Layer]) -> list[Finding]:
+    """
+    Return the layers of lines or areas that several editions were joined in: what they share counts twice.
+
+    Inundation is left out: there the newest edition was given way to on building.
+    """
+    found = []
+    for layer_id, frame in frames.items():
+        is_drawn = layer_id in layers and layers[layer_id].geometry in ("line", "polygon")
+        editions = sorted(frame.edition.dropna().unique()) if is_drawn and "edition" in frame else []
+        if len(editions) > 1 and layer_id != "tsunami_inundation":
+            values = {"editions": "、".join(map(str, editions))}
+            title = layers[layer_id].title_ja
+            found.append(Finding("editions_mixed", layer_id, feature=title, values=dict(values)))
     return found
 
 

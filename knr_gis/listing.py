@@ -33,19 +33,19 @@ def _row(layer: Layer, provenance: Provenance, region: Region) -> list[str]:
     line = source_line(layer, record) if record.raw else None
     publisher = line.publisher if line else layer.source.publisher_ja
     licence = line.licence if line else layer.source.licence
-    state = say(f"listing.state_{_state(layer.id, provenance, region)}")
+    state = say(f"listing.state_{_state(layer, provenance, region)}")
     edition = line.edition if line else layer.source.edition
     return [layer.id, layer.title_ja, state, rows, publisher, edition, obtained, licence]
 
 
-def _state(layer_id: str, provenance: Provenance, region: Region) -> str:
+def _state(layer: Layer, provenance: Provenance, region: Region) -> str:
     """Return ``absent``, ``raw`` (not built), ``stale`` (built of older files) or ``ready``."""
-    record = provenance.get(layer_id, LayerRecord())
+    record = provenance.get(layer.id, LayerRecord())
     if not record.raw:
         return "absent"
     if record.built is None:
         return "raw"
-    return "ready" if is_current(provenance, layer_id, region) else "stale"
+    return "ready" if is_current(provenance, layer, region) else "stale"
 
 
 def check_workspace(settings: Settings) -> pd.DataFrame:

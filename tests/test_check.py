@@ -9,6 +9,7 @@ from shapely.geometry import Point, box
 
 from knr_gis.check import check_layers
 from knr_gis.findings import Finding, findings_table
+from knr_gis.layers import load_layers
 from knr_gis.provenance import Built, LayerRecord, RawFile
 from knr_gis.region import load_region
 from knr_gis.settings import load_settings
@@ -118,3 +119,12 @@ def test_positions_are_in_degrees(region):
     found = check_layers({"evacuation_sites": make_sites(lies_in=lies)}, {}, {}, region)
     assert found[0].x == pytest.approx(144.25 + 6000 / 111_320 / 0.7193, abs=0.001)
     assert found[0].y == pytest.approx(44.0, abs=0.001)
+
+
+def test_two_editions_of_parks_are_told_and_those_of_the_hazard_are_not(region):
+    both = gpd.GeoDataFrame({"edition": ["2006", "2015", None]}, geometry=[box(0, 0, 1, 1)] * 3, crs=CRS)
+    frames = {"national_parks": both, "tsunami_inundation": both, "railways": both[:1]}
+    layers = load_layers(load_settings().layers_dir)
+    found = [f for f in check_layers(frames, {}, layers, region) if f.code == "editions_mixed"]
+    assert [f.layer_id for f in found] == ["national_parks"]
+    assert "2006、2015" in found[0].message

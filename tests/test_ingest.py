@@ -2,6 +2,7 @@
 
 import json
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import geopandas as gpd
@@ -250,3 +251,26 @@ def test_markup_in_names_is_only_text(work, tmp_path):
     import_files(work, "evacuation_sites", (path,))
     build_layers(work)
     assert load_frame(work.workspace, "evacuation_sites").name.tolist() == [name]
+
+
+def test_layers_are_rebuilt_when_their_definition_changes(work, tmp_path):
+    """People edit layers/*.toml: what was built by the old words must not stay."""
+    definitions = tmp_path / "layers"
+    definitions.mkdir()
+    text = (work.layers_dir / "evacuation_sites.toml").read_text(encoding="utf-8")
+    (definitions / "evacuation_sites.toml").write_text(text, encoding="utf-8")
+    own = replace(work, layers_dir=definitions)
+    (tmp_path / "sites.csv").write_text(SITE.replace("津波", "大津波のとき"), encoding="utf-8")
+    import_files(own, "evacuation_sites", (tmp_path / "sites.csv",))
+    assert build_layers(own) == {"evacuation_sites": 1}
+    assert build_layers(own) == {}
+    assert "tsunami" not in load_frame(work.workspace, "evacuation_sites")
+    changed = text.replace('tsunami = ["津波", ', 'tsunami = ["大津波のとき", "津波", ')
+    assert changed != text
+    (definitions / "evacuation_sites.toml").write_text(changed, encoding="utf-8")
+    assert build_layers(own) == {"evacuation_sites": 1}
+    assert load_frame(work.workspace, "evacuation_sites").tsunami.tolist() == [True]
+    (definitions / "evacuation_sites.toml").write_text(
+        changed.replace("#56B4E9", "#000000"), encoding="utf-8"
+    )
+    assert build_layers(own) == {}, "a colour is no reason to build again"

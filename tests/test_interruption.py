@@ -39,7 +39,7 @@ def test_a_killed_build_leaves_no_half_layer(tmp_path):
                 assert len(load_frame(settings.workspace, layer_id)) == record.built.rows
     build_layers(settings)
     provenance = load_provenance(settings.workspace)
-    assert all(is_current(provenance, layer_id, region) for layer_id in LAYERS)
+    assert all(is_current(provenance, layers[layer_id], region) for layer_id in LAYERS)
     refresh_geopackage(settings.workspace)
     forget_unused(settings.workspace)
     assert {p.name for p in settings.workspace.iterdir()} <= {

@@ -310,6 +310,7 @@ def test_real_fields() -> None:
     assert fields.geometry.is_valid.all()
 
 
+@real
 @pytest.mark.real_data
 @pytest.mark.parametrize("layer_id", ["roads", "buildings"])
 def test_a_real_file_of_another_place_is_said_to_be_elsewhere(layer_id: str) -> None:
