@@ -88,6 +88,13 @@ class Style:
         return next((c for c in self.classes if c.covers(value)), None)
 
 
+def darker(color: str) -> str:
+    """Return the colour ``#rrggbb`` at 62 % of its brightness; other notations are returned as they are."""
+    if len(color) != 7 or not color.startswith("#"):
+        return color
+    return "#" + "".join(f"{round(int(color[i : i + 2], 16) * 0.62):02x}" for i in (1, 3, 5))
+
+
 def parse_style(table: Table, where: str) -> Style:
     """Return the style of a ``[style]`` table; raise DefinitionError on a bad key or choice."""
     fields = (

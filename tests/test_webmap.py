@@ -24,11 +24,11 @@ import knr_gis.webmap.page as page_module
 import knr_gis.webmap.payload as payload_module
 import knr_gis.webmap.shapes as shapes_module
 from knr_gis.errors import CrsError, OutputError
-from knr_gis.style import DASHES, MARKERS, Style, StyleClass
+from knr_gis.style import DASHES, MARKERS, Style, StyleClass, darker
 from knr_gis.webmap import render_webmap, write_webmap
 from knr_gis.webmap.cells import class_numbers, encode_column, plain
 from knr_gis.webmap.font import font_data_uri
-from knr_gis.webmap.legend import darker, legend_entries, marker_outlines
+from knr_gis.webmap.legend import legend_entries, marker_outlines
 from knr_gis.webmap.payload import pack, screen_layer, script_safe_json
 from knr_gis.webmap.shapes import display_tolerance, encode_blocks, label_points, placed
 from knr_gis.webmap.shell import content_policy, outside_addresses

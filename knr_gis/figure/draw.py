@@ -12,6 +12,7 @@ from matplotlib.path import Path
 from numpy.typing import NDArray
 
 from knr_gis.figure.symbols import Symbol, SymbolGroup
+from knr_gis.style import darker
 
 MARKERS = {"circle": "o", "square": "s", "triangle": "^", "diamond": "D", "cross": "X", "star": "*"}
 DASHES: dict[str, Any] = {"solid": "solid", "dash": (0, (4, 2)), "dot": (0, (1, 1.5))}
@@ -46,7 +47,7 @@ def _draw_polygons(ax: Axes, geometry: NDArray[np.object_], symbol: Symbol, zord
     thin = 0.1 if len(geometry) > _MANY_POLYGONS else 0.7
     fill = PathPatch(path, facecolor=symbol.color, alpha=symbol.opacity, linewidth=0, zorder=zorder)
     edge = PathPatch(
-        path, fill=False, edgecolor=symbol.color, linestyle=DASHES[symbol.dash], zorder=zorder + 0.1
+        path, fill=False, edgecolor=darker(symbol.color), linestyle=DASHES[symbol.dash], zorder=zorder + 0.1
     )
     edge.set_linewidth(symbol.weight * _LINE * thin)
     for patch in (fill, edge):
@@ -108,7 +109,7 @@ def draw_sample_symbol(
     middle = (x + width / 2, y + height / 2)
     if symbol.kind == "polygon":
         fill = Rectangle((x, y), width, height, facecolor=symbol.color, alpha=symbol.opacity, linewidth=0)
-        edge = Rectangle((x, y), width, height, fill=False, edgecolor=_edge(symbol.color))
+        edge = Rectangle((x, y), width, height, fill=False, edgecolor=darker(symbol.color))
         edge.set(linestyle=DASHES[symbol.dash], linewidth=max(symbol.weight * _LINE, 0.4))
         page.add_patch(fill)
         page.add_patch(edge)
@@ -119,8 +120,3 @@ def draw_sample_symbol(
     else:
         size = min(symbol.radius * _DIAMETER, 7.0)
         page.add_line(_marker_line([middle[0]], [middle[1]], symbol, size=size, zorder=3))
-
-
-def _edge(color: str) -> str:
-    """Return a colour that can be seen on white paper."""
-    return "#8c8c8c" if color.lower() in ("#ffffff", "white") else color

@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from knr_gis.style import Style
+from knr_gis.style import Style, darker
 from knr_gis.texts import say
 
 Outline = tuple[tuple[float, float], ...]
@@ -79,13 +79,6 @@ def _entry(
     # a class that says "solid" leaves the dash to the layer
     chosen = dash if dash not in ("", "solid") else style.dash
     return LegendEntry(label, color, darker(color), chosen, marker or style.marker, count)
-
-
-def darker(color: str) -> str:
-    """Return the colour ``#rrggbb`` at 62 % of its brightness; other notations are returned as they are."""
-    if len(color) != 7 or not color.startswith("#"):
-        return color
-    return "#" + "".join(f"{round(int(color[i : i + 2], 16) * 0.62):02x}" for i in (1, 3, 5))
 
 
 def marker_outlines() -> dict[str, Outline]:
