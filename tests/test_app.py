@@ -239,6 +239,8 @@ def read_answer(w: Window) -> None:
     assert re.match(r"浸水域内の [\d,]+ 人のうち", headline)
     assert headline in w.page.frame_locator("iframe").locator("body").inner_text()
     assert is_drawn(w.page)
+    scale = w.page.frame_locator("iframe").locator(".leaflet-control-scale-line").first.inner_text()
+    assert re.fullmatch(r"\d+ km", scale)  # the whole region is in view
     assert "釧路市" in w.page.locator(".knr-figures").inner_text()
 
 
@@ -263,6 +265,10 @@ def test_from_the_sample_to_the_files(served: Served, browser: Browser) -> None:
         check_data(w)
         w.run("津波避難の到達判定")
         read_answer(w)
+        w.tab("conditions")
+        w.page.locator(".knr-start").wait_for()
+        w.tab("map")
+        read_answer(w)  # also when the officer comes back to it
         run = past_runs(served.folder / "out")[0]
         fetch_products(w, run)
 

@@ -31,15 +31,18 @@ def map_screen(session: Session) -> None:
             nothing_yet(session)
             return
         _headline(session, session.outcome.product)
-        html = session.outcome.files["html"]
-        frame = ui.element("iframe").classes("knr-frame")
-        frame.props["src"] = address_of(html)
-        frame.props["title"] = session.outcome.product.title_ja
-        frame.props["sandbox"] = "allow-scripts allow-popups allow-downloads"
+        _frame(session.outcome.product.title_ja, address_of(session.outcome.files["html"]))
         _tables(session.outcome.product)
 
     answer()
     session.when("run", answer.refresh)
+
+
+def _frame(title: str, address: str) -> None:
+    """Show the map in a frame, once that has a size: a map that opens without one does not fit its view."""
+    frame = ui.element("knr-frame").classes("knr-frame")
+    frame.props["name"] = title
+    frame.props["address"] = address
 
 
 def nothing_yet(session: Session) -> None:

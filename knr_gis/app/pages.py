@@ -19,12 +19,14 @@ SCREENS = {
     "products": products_screen,
 }
 _STYLE = Path(__file__).with_name("app.css").read_text(encoding="utf-8")
+_SCRIPT = Path(__file__).with_name("app.js").read_text(encoding="utf-8")
 
 
 def build_page(session: Session) -> None:
     """Lay out the page of one window; what keeps a screen from being shown stands in its place."""
     ui.colors(primary="#1d5b86", positive="#1b6e43", negative="#a3231c", warning="#8a5200", info="#2b5f86")
     ui.add_css(_STYLE)
+    ui.add_head_html(f"<script>{_SCRIPT}</script>")
     with ui.header(elevated=False), ui.element("div").classes("knr-bar"):
         ui.label(say("app.title")).classes("knr-name")
         with ui.tabs().props("no-caps align=left narrow-indicator") as tabs:
@@ -32,6 +34,7 @@ def build_page(session: Session) -> None:
                 ui.tab(name, label=say(f"app.tab_{name}"))
         _place(session)
     session.go = tabs.set_value
+    session.is_outdated()  # what is drawn now is up to date
     with ui.tab_panels(tabs, value="data", animated=False, keep_alive=True):
         for name, screen in SCREENS.items():
             with ui.tab_panel(name):
@@ -42,7 +45,8 @@ def build_page(session: Session) -> None:
 def _screen_changed(session: Session) -> None:
     """Begin at the top of a screen, with the data as it is now: another window may have changed it."""
     ui.run_javascript("window.scrollTo(0, 0)")
-    session.tell("data")
+    if session.is_outdated():  # drawing anew takes a moment, in which a second click would be lost
+        session.tell("data")
 
 
 def _place(session: Session) -> None:

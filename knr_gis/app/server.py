@@ -6,7 +6,7 @@ import socket
 from contextlib import suppress
 from pathlib import Path
 
-from nicegui import app, ui
+from nicegui import app, binding, ui
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.responses import FileResponse
@@ -60,6 +60,7 @@ def serve_app(settings: Settings, *, port: int, show: bool = True, out: Path | N
     folder.mkdir(parents=True, exist_ok=True)
     _add_routes(settings, folder)
     app.add_middleware(OwnPagesOnly)
+    binding.MAX_PROPAGATION_TIME = 1.0  # a busy machine is nothing to tell the officer
     with suppress(KeyboardInterrupt):  # Ctrl+C is how the officer ends it
         ui.run(
             host=HOST, port=port, show=show, reload=False, title=say("app.title"), language="ja",

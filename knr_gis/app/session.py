@@ -13,6 +13,7 @@ from weakref import WeakKeyDictionary
 
 from nicegui import Client, run, ui
 
+from knr_gis import provenance
 from knr_gis.app.conditions import Condition
 from knr_gis.errors import KnrError
 from knr_gis.run import RunOutcome
@@ -50,7 +51,18 @@ class Session:
     online_base: bool = False
     outcome: RunOutcome | None = None
     go: Callable[[str], object] = field(default=lambda _screen: None)
+    _seen: tuple[int, ...] = ()
     _listeners: list[tuple[Event, Callable[[], object]]] = field(default_factory=list)
+
+    def is_outdated(self) -> bool:
+        """Tell whether the workspace or the products have changed since this was last asked."""
+        now = tuple(path.stat().st_mtime_ns if path.exists() else 0 for path in self._watched)
+        before, self._seen = self._seen, now
+        return now != before
+
+    @property
+    def _watched(self) -> tuple[Path, Path]:
+        return self.settings.workspace / provenance.FILE, self.out
 
     def when(self, event: Event, listener: Callable[[], object]) -> None:
         """Call a function whenever the workspace, the outcome or the chosen map has changed."""
