@@ -1,6 +1,8 @@
 """Draw the example pictures of docs/ from the bundled sample: docs/images/<map id>.png.
 
     .venv/bin/python scripts/doc_images.py
+
+Run it again when a map changes its look.
 """
 
 import tempfile

@@ -30,6 +30,7 @@ from knr_gis.webmap.cells import class_numbers, encode_column, plain
 from knr_gis.webmap.font import font_data_uri
 from knr_gis.webmap.legend import legend_entries, marker_outlines
 from knr_gis.webmap.payload import pack, screen_layer, script_safe_json
+from knr_gis.webmap.sections import missing_table
 from knr_gis.webmap.shapes import display_tolerance, encode_blocks, label_points, placed
 from knr_gis.webmap.shell import content_policy, outside_addresses
 
@@ -413,3 +414,8 @@ def test_page_font_covers_everything_written_in_it(page: str) -> None:
     names = "".join(word for one in _data(page)["layers"] for cell in one["cells"] for word in cell["words"])
     written = set(map(ord, _Page(page).text + names)) - {10, 32}
     assert written <= covered
+
+
+def test_what_has_no_count_is_blank_not_unknown() -> None:
+    absent = pd.DataFrame([("農地", "取り込まれていない", pd.NA)], columns=["what", "reason", "count"])
+    assert missing_table(absent, "ja").rows == (("農地", "取り込まれていない", ""),)

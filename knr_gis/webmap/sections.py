@@ -95,7 +95,10 @@ def _cell(column: str, value: Any, language: str) -> str:
     key = f"webmap.finding.{value}"
     if column == "severity" and has_text(key):
         return say(key, language=language)
-    return shown(column, plain(value), language)
+    known = plain(value)
+    return (
+        "" if known is None or known == "" else shown(column, known, language)
+    )  # no count, no feature: blank
 
 
 def drawing_notes(layers: list[ScreenLayer], language: str) -> list[str]:
