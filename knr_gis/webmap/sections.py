@@ -98,7 +98,7 @@ def _cell(column: str, value: Any, language: str) -> str:
     known = plain(value)
     return (
         "" if known is None or known == "" else shown(column, known, language)
-    )  # no count, no feature: blank
+    )  # no count: blank
 
 
 def drawing_notes(layers: list[ScreenLayer], language: str) -> list[str]:
