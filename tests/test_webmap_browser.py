@@ -377,3 +377,20 @@ def test_single_point_and_far_line_do_not_break_the_view(browser: Browser, tmp_p
         _ready(visited)
         assert visited.errors == []
         assert _near(_colour(visited, 0, 0), "#ff0000")
+
+
+def test_a_map_that_opens_in_a_hidden_frame_fits_when_it_is_shown(browser: Browser, tmp_path: Path) -> None:
+    path = _written(tmp_path, product(land(), zone(), road(), sites()))
+    frame_style = 'style="display: none; width: 800px; height: 600px; border: 0"'
+    wrapper = tmp_path / "frame.html"
+    wrapper.write_text(f'<iframe id="frame" src="{path.name}" {frame_style}></iframe>', encoding="utf-8")
+    with visit(browser, path, width=800, height=600) as plain:
+        expected = _ready(plain).page.evaluate("knr.map.getZoom()")
+    with visit(browser, wrapper) as framed:
+        inner = framed.page.frames[1]
+        inner.wait_for_selector("html[data-knr=ready]", state="attached", timeout=20_000)
+        framed.page.evaluate("document.getElementById('frame').style.display = 'block'")
+        framed.page.wait_for_timeout(600)
+        assert inner.evaluate("knr.map.getSize().x") > 0
+        assert inner.evaluate("knr.map.getZoom()") == expected
+        assert framed.errors == []

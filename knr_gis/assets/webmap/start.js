@@ -59,9 +59,13 @@ function fitView(state) {
   if (!box) return;
   state.home = latLngBounds(box);
   const goHome = () => state.map.fitBounds(state.home, {padding: [12, 12], animate: false, maxZoom: 15});
-  goHome();
-  const least = Math.max(3, state.map.getZoom() - 1.5);
-  state.map.setMinZoom(least);
+  const settle = () => {
+    state.map.setMinZoom(0);
+    goHome();
+    state.map.setMinZoom(Math.max(3, state.map.getZoom() - 1.5));
+  };
+  settle();
+  if (!state.map.getSize().x) state.map.once('resize', settle);  // opened in a frame that is not shown yet
   const around = state.home.getCenter().toBounds(2 * MARGIN_METRES);
   state.map.setMaxBounds(state.home.pad(MARGIN).extend(around));
   addHomeButton(state, goHome);
