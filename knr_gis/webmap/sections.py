@@ -96,9 +96,7 @@ def _cell(column: str, value: Any, language: str) -> str:
     if column == "severity" and has_text(key):
         return say(key, language=language)
     known = plain(value)
-    return (
-        "" if known is None or known == "" else shown(column, known, language)
-    )  # no count: blank
+    return "" if known is None or known == "" else shown(column, known, language)  # no count: blank
 
 
 def drawing_notes(layers: list[ScreenLayer], language: str) -> list[str]:
