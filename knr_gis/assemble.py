@@ -100,6 +100,7 @@ def _product_layer(shown: Shown, result: Result, gathered: Gathered) -> ProductL
     return ProductLayer(
         id=f"result_{shown.result}", title_ja=shown.title_ja, title_en=shown.title_en, theme=shown.theme,
         frame=frame, style=shown.style, popup=shown.popup, attribution=attribution, visible=shown.visible,
+        focus=shown.focus,
     )  # fmt: skip
 
 
@@ -118,6 +119,7 @@ def _context_layer(shown: Shown, gathered: Gathered) -> ProductLayer | None:
         popup=shown.popup or layer.popup,
         attribution=_credit(layer, gathered.provenance[layer.id]),
         visible=shown.visible,
+        focus=shown.focus,
     )
 
 

@@ -30,6 +30,8 @@ class Shown:
         Key of ``Result.features``; then title, popup and style stand here.
     labels
         False leaves out the names that the style would write beside the features.
+    focus
+        True where the print map is to show the surroundings of this layer.
     credits
         Layer ids whose credit lines a result layer carries.
     """
@@ -43,6 +45,7 @@ class Shown:
     style: Style | None = None
     visible: bool = True
     labels: bool = True
+    focus: bool = False
     credits: tuple[str, ...] = ()
 
 
@@ -134,7 +137,18 @@ def _parse_report(table: Table, where: str) -> ReportPlan:
 
 
 def _parse_shown(table: Table, where: str) -> Shown:
-    optional = ("layer", "result", "title", "theme", "popup", "style", "visible", "labels", "credits")
+    optional = (
+        "layer",
+        "result",
+        "title",
+        "theme",
+        "popup",
+        "style",
+        "visible",
+        "labels",
+        "focus",
+        "credits",
+    )
     require_keys(table, where, required=(), optional=optional)
     if ("layer" in table) == ("result" in table):
         raise DefinitionError("maps.layer_or_result", where=where)
@@ -155,6 +169,7 @@ def _parse_shown(table: Table, where: str) -> Shown:
         style=style,
         visible=table.get("visible", True),
         labels=table.get("labels", True),
+        focus=table.get("focus", False),
         credits=tuple(table.get("credits", ())),
     )
 

@@ -25,6 +25,8 @@ class ProductLayer:
         Credit line; never empty.
     visible
         Switched on when the map opens.
+    focus
+        The print map shows where layers with this mark lie, rather than the whole result.
     """
 
     id: str
@@ -36,6 +38,7 @@ class ProductLayer:
     popup: tuple[str, ...]
     attribution: str
     visible: bool = True
+    focus: bool = False
 
 
 @dataclass(frozen=True)

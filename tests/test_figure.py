@@ -308,3 +308,14 @@ def test_mixed_crs_is_refused(tmp_path: Path) -> None:
     web = replace(first, frame=first.frame.to_crs(4326))
     with pytest.raises(CrsError):
         write_figure(paper_town.product(layers=(web, *rest)), tmp_path / "map.png")
+
+
+def test_map_shows_the_surroundings_of_what_is_in_focus() -> None:
+    """Two sites lie 10 km apart; the zone in focus is the lowest 2 km of both towns."""
+    town = paper_town.product()
+    focused = [replace(x, focus=True) if x.id == "tsunami_inundation" else x for x in town.layers]
+    assert any(x.focus for x in focused), [x.id for x in town.layers]
+    bounds = content_bounds(replace(town, layers=tuple(focused)))
+    assert bounds[3] - bounds[1] < 2_000 * 2
+    hidden = [replace(x, visible=False) if x.focus else x for x in focused]
+    assert content_bounds(replace(town, layers=tuple(hidden)))[3] > paper_town.Y + 5_500

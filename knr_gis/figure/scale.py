@@ -69,7 +69,10 @@ def content_bounds(product: Product) -> Bounds:
 
 
 def _result_frames(product: Product) -> list[gpd.GeoDataFrame]:
-    """Return the features of the result that the map shows; all of them where it shows none."""
+    """Return what the map is to show: layers in focus, else the visible result, else all of it."""
+    focused = [x.frame for x in product.layers if x.focus and x.visible and not x.frame.empty]
+    if focused:
+        return focused
     found = [frame for frame in product.result.features.values() if not frame.empty]
     visible = {id(layer.frame) for layer in product.layers if layer.visible}
     return [frame for frame in found if id(frame) in visible] or found
