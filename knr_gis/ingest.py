@@ -4,7 +4,7 @@ import datetime as dt
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, fields
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -15,37 +15,26 @@ from knr_gis.errors import ReadError, SettingsError
 from knr_gis.findings import Finding
 from knr_gis.grid import Grid
 from knr_gis.layers import Layer
-from knr_gis.provenance import LayerRecord, RawFile, file_digest, load_provenance
+from knr_gis.provenance import LayerRecord, RawFile, Stated, file_digest, load_provenance
 from knr_gis.region import Region
 from knr_gis.schema import canonical_columns
 from knr_gis.settings import Settings
 from knr_gis.store import add_raw, forget_files
 
 
-@dataclass(frozen=True)
-class Statement:
+@dataclass(frozen=True, kw_only=True)
+class Statement(Stated):
     """
-    What the user says about files that cannot say it themselves.
+    What is stated of a file on import.
 
     Parameters
     ----------
-    crs, encoding
-        Empty where the file says it.
-    constants
-        Canonical columns that hold one value for the whole file, e.g. ``{"walk": False}``.
-    credit, licence, edition
-        Where the file is from, if it is not the official file of the layer.
+    origin
+        Address that the file was downloaded from; its own name where empty.
     name
         Name in the workspace, where the file's own would clash with another of the same command.
     """
 
-    crs: str = ""
-    encoding: str = ""
-    constants: dict[str, Any] = field(default_factory=dict)
-    credit: str = ""
-    licence: str = ""
-    edition: str = ""
-    sample: bool = False
     origin: str = ""
     name: str = ""
 
@@ -106,13 +95,7 @@ def describe_file(source: Path, origin: str, said: Statement) -> RawFile:
         size_bytes=size,
         origin=origin,
         obtained=dt.datetime.now(dt.UTC).astimezone().date().isoformat(),
-        crs=said.crs,
-        encoding=said.encoding,
-        constants=said.constants,
-        credit=said.credit,
-        licence=said.licence,
-        edition=said.edition,
-        sample=said.sample,
+        **{item.name: getattr(said, item.name) for item in fields(Stated)},
     )
 
 

@@ -19,10 +19,37 @@ _FORMAT = 1
 _LOCK_WAIT_S = 60.0
 
 
-@dataclass(frozen=True)
-class RawFile:
+@dataclass(frozen=True, kw_only=True)
+class Stated:
     """
-    One file as it was fetched or imported.
+    What the user says of a file that cannot say it itself.
+
+    Parameters
+    ----------
+    crs, encoding
+        Empty where the file says it.
+    constants
+        Canonical columns that hold one value for the whole file, e.g. ``{"walk": False}``.
+    credit, licence, edition
+        Where the file is from, if it is not the official one of the layer: they take the place of
+        what the layer definition says. Empty for official files.
+    sample
+        True for the bundled sample data.
+    """
+
+    crs: str = ""
+    encoding: str = ""
+    constants: dict[str, Any] = field(default_factory=dict)
+    credit: str = ""
+    licence: str = ""
+    edition: str = ""
+    sample: bool = False
+
+
+@dataclass(frozen=True)
+class RawFile(Stated):
+    """
+    One file as it was fetched or imported, with what was stated of it.
 
     Parameters
     ----------
@@ -32,15 +59,6 @@ class RawFile:
         Address it was downloaded from, or the name of the file it was copied from.
     obtained
         Day of download or import (ISO date).
-    crs, encoding
-        What the user stated for files that cannot say it themselves; empty otherwise.
-    constants
-        Canonical columns that the user set for the whole file.
-    credit, licence, edition
-        What the user says of a file that is not the official one of the layer: it takes the place
-        of what the layer definition says. Empty for official files.
-    sample
-        True for the bundled sample data.
     """
 
     file: str
@@ -48,13 +66,6 @@ class RawFile:
     size_bytes: int
     origin: str
     obtained: str
-    crs: str = ""
-    encoding: str = ""
-    constants: dict[str, Any] = field(default_factory=dict)
-    credit: str = ""
-    licence: str = ""
-    edition: str = ""
-    sample: bool = False
 
 
 @dataclass(frozen=True)
