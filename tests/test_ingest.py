@@ -274,3 +274,34 @@ def test_layers_are_rebuilt_when_their_definition_changes(work, tmp_path):
         changed.replace("#56B4E9", "#000000"), encoding="utf-8"
     )
     assert build_layers(own) == {}, "a colour is no reason to build again"
+
+
+def make_zip_with_damaged_table(folder):
+    path = folder / "damaged.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("tblT001141H6444.txt", "KEY_CODE,HTKSYORI\n")
+    path.write_bytes(path.read_bytes().replace(b"KEY_CODE", b"XEY_CODE", 1))
+    return path
+
+
+def make_zip_with_password(folder):
+    path = folder / "locked.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("tblT001141H6444.txt", "KEY_CODE,HTKSYORI\n")
+    raw = bytearray(path.read_bytes())
+    for signature, flags in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        raw[raw.index(signature) + flags] |= 1
+    path.write_bytes(raw)
+    return path
+
+
+@pytest.mark.parametrize("make", [make_zip_with_damaged_table, make_zip_with_password])
+def test_damaged_or_locked_mesh_is_one_line_too(make, work, tmp_path):
+    """The layer that may come as mesh is looked into before it is read."""
+    path = make(tmp_path)
+    arguments = ["import", str(path), "--as", "population", "--workspace", str(work.workspace)]
+    done = CliRunner().invoke(main, arguments)
+    assert done.exit_code == 1
+    assert len(done.stderr.strip().splitlines()) == 1, done.stderr
+    assert path.name in done.stderr
+    assert load_provenance(work.workspace) == {}

@@ -7,6 +7,7 @@ from pathlib import Path
 from knr_gis.errors import ReadError
 from knr_gis.layers import Layer
 from knr_gis.readers import Reader, ReadRequest, ReadResult
+from knr_gis.readers.archive import unpacked
 from knr_gis.readers.mesh import read_mesh
 from knr_gis.readers.osm import read_osm
 from knr_gis.readers.raster import read_raster
@@ -28,6 +29,7 @@ _BY_SUFFIX = {
     ".pbf": "osm", ".osm": "osm", ".tif": "raster", ".tiff": "raster",
 }  # fmt: skip
 _TILE = re.compile(r"(^|/)\d+/\d+/\d+\.png$")
+_MESH_SUFFIXES = (".txt", ".csv")
 _HEAD_BYTES = 4096
 
 
@@ -100,11 +102,6 @@ def _sniff_zip(path: Path) -> str:
 def _mentions_key_code(path: Path) -> bool:
     """Tell whether the first line of a table (in a ZIP or not) names the mesh code of e-Stat."""
     if path.suffix.lower() == ".zip":
-        with zipfile.ZipFile(path) as archive:
-            names = [n for n in archive.namelist() if n.lower().endswith((".txt", ".csv"))]
-            head = archive.open(names[0]).read(_HEAD_BYTES) if names else b""
-    elif path.suffix.lower() in (".csv", ".txt", ".tsv"):
-        head = _head(path)
-    else:
-        return False
-    return b"KEY_CODE" in head
+        with unpacked(path, _MESH_SUFFIXES) as members:
+            return any(b"KEY_CODE" in _head(member.path) for member in members)
+    return path.suffix.lower() in (*_MESH_SUFFIXES, ".tsv") and b"KEY_CODE" in _head(path)
