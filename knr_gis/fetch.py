@@ -29,50 +29,6 @@ class _UnchangedError(Exception):
     """The source has nothing newer than the file at hand."""
 
 
-def fetch_layer(
-    layer: Layer,
-    *,
-    raw_dir: Path,
-    settings: Settings,
-    mirror: str | None = None,
-    force: bool = False,
-    progress: Progress = no_progress,
-) -> list[FetchedFile]:
-    """
-    Bring the official files of a layer into its folder of raw files.
-
-    Files come one after the other over one connection, with ``settings.pause_s`` of rest between
-    files of one host. A file takes its name only after its length, its kind and (ZIP) its
-    checksums were verified; whatever fails leaves the folder as it was. A broken connection is
-    resumed where the server supports it and its file is surely the same, else begun again, at
-    most ``settings.attempts`` times. A file that is here already is only brought again if its
-    bytes no longer have the recorded hash or the source has another one (ETag, Last-Modified).
-
-    Parameters
-    ----------
-    raw_dir
-        The layer's own folder, ``workspace/raw/<layer_id>``.
-    mirror
-        Base address (``http...``) or folder that holds the same file names; None = the publisher.
-    force
-        Bring every file again.
-
-    Returns
-    -------
-    list[FetchedFile]
-        In the order of ``layer.source.downloads``.
-
-    Raises
-    ------
-    FetchError
-        If the layer has no download, or a file cannot be brought whole.
-    """
-    outcomes = fetch_each(
-        layer, raw_dir=raw_dir, settings=settings, mirror=mirror, force=force, progress=progress
-    )
-    return [_require_file(outcome) for outcome in outcomes]
-
-
 def fetch_each(
     layer: Layer,
     *,
@@ -83,10 +39,30 @@ def fetch_each(
     progress: Progress = no_progress,
 ) -> Iterator[FetchedFile | FetchError]:
     """
-    Yield each official file of a layer as it comes, or the error that kept it away.
+    Yield each official file of a layer as it comes into its folder, or the error that kept it away.
 
-    As ``fetch_layer``, but a file that is missing does not keep the others from being tried. Where
-    nobody answers, the rest is not tried.
+    Files come one after the other over one connection, with ``settings.pause_s`` of rest between
+    files of one host. A file takes its name only after its length, its kind and (ZIP) its
+    checksums were verified; whatever fails leaves the folder as it was. A broken connection is
+    resumed where the server supports it and its file is surely the same, else begun again, at
+    most ``settings.attempts`` times. A file that is here already is only brought again if its
+    bytes no longer have the recorded hash or the source has another one (ETag, Last-Modified).
+    A file that is missing does not keep the others from being tried; where nobody answers, the
+    rest is not tried.
+
+    Parameters
+    ----------
+    raw_dir
+        The layer's own folder, ``workspace/raw/<layer_id>``.
+    mirror
+        Base address (``http...``) or folder that holds the same file names; None = the publisher.
+    force
+        Bring every file again.
+
+    Yields
+    ------
+    FetchedFile or FetchError
+        In the order of ``layer.source.downloads``.
 
     Raises
     ------
@@ -104,12 +80,6 @@ def fetch_each(
             yield error
             if error.key in _NOBODY_ANSWERS:
                 return
-
-
-def _require_file(outcome: FetchedFile | FetchError) -> FetchedFile:
-    if isinstance(outcome, FetchError):
-        raise outcome
-    return outcome
 
 
 # --- a server ------------------------------------------------------------------------------------

@@ -55,7 +55,7 @@ def record_file(path: Path, entry: Entry) -> None:
 
 
 def as_fetched(path: Path, entry: Entry, *, is_new: bool) -> FetchedFile:
-    """Return a record as what ``fetch_layer`` hands out."""
+    """Return a record as what ``fetch_each`` hands out."""
     told = {key: entry[key] for key in ("url", "via", "sha256", "size_bytes", "fetched_at")}
     return FetchedFile(path=path, **told, is_new=is_new)
 

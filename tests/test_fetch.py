@@ -23,7 +23,7 @@ from loopback import (
 )
 
 from knr_gis.errors import FetchError
-from knr_gis.fetch import FetchedFile, fetch_layer
+from knr_gis.fetch import FetchedFile, fetch_each
 from knr_gis.fetch_plan import file_name
 from knr_gis.fetched import RECORD
 from knr_gis.layers import Layer, Source
@@ -74,9 +74,17 @@ Fetch = Callable[..., list[FetchedFile]]
 def fetch(tmp_path: Path, quick: Settings) -> Fetch:
     def run(*urls: str, **options: object) -> list[FetchedFile]:
         given = {"raw_dir": tmp_path / "raw" / "roads", "settings": quick, **options}
-        return fetch_layer(layer_of(*urls), **given)  # type: ignore[arg-type]
+        outcomes = fetch_each(layer_of(*urls), **given)  # type: ignore[arg-type]
+        return [_brought(outcome) for outcome in outcomes]
 
     return run
+
+
+def _brought(outcome: FetchedFile | FetchError) -> FetchedFile:
+    """Return a file that came; raise the error that kept it away."""
+    if isinstance(outcome, FetchError):
+        raise outcome
+    return outcome
 
 
 def left_in(tmp_path: Path) -> list[str]:
