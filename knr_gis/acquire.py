@@ -1,15 +1,15 @@
 """Layers into the workspace by command: fetch, import, build."""
 
-import tomllib
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from knr_gis.build import BOUNDARY, ensure_built
+from knr_gis.build import BOUNDARY, Surroundings, ensure_built, load_surroundings
+from knr_gis.definitions import toml_value
 from knr_gis.errors import FetchError, KnrError, SettingsError, StoreError
 from knr_gis.fetch import fetch_each
+from knr_gis.fetch_job import Progress, no_progress
 from knr_gis.fetched import FetchedFile
 from knr_gis.ingest import Imported, Statement, import_file
 from knr_gis.layers import Layer, load_layers, require_layer
@@ -19,7 +19,6 @@ from knr_gis.settings import Settings
 from knr_gis.store import forget_files, raw_folder
 from knr_gis.texts import say
 
-Progress = Callable[[str, int, int | None], None]
 _SEVERAL = 2
 
 
@@ -37,7 +36,7 @@ def fetch_layers(
     *,
     mirror: str | None = None,
     force: bool = False,
-    progress: Progress | None = None,
+    progress: Progress = no_progress,
 ) -> FetchReport:
     """
     Download the official files of layers and take them into the workspace.
@@ -63,18 +62,20 @@ def _downloadable(layers: dict[str, Layer]) -> list[Layer]:
 
 
 def _fetch_one(
-    settings: Settings, layer: Layer, mirror: str | None, progress: Progress | None, *, force: bool
+    settings: Settings, layer: Layer, mirror: str | None, progress: Progress, *, force: bool
 ) -> tuple[list[str], list[KnrError]]:
     """Fetch the files of one layer, take in each that came, and return what to say and what failed."""
-    extra: dict[str, Any] = {} if progress is None else {"progress": progress}
     folder = raw_folder(settings.workspace, layer.id)
+    around = load_surroundings(settings.workspace, load_region(settings.region_file), layer.id)
     lines: list[str] = []
     failures: list[KnrError] = []
     try:
-        files = fetch_each(layer, raw_dir=folder, settings=settings, mirror=mirror, force=force, **extra)
+        files = fetch_each(
+            layer, raw_dir=folder, settings=settings, mirror=mirror, force=force, progress=progress
+        )
         for file in files:
             try:
-                lines.append(_take_in(settings, layer, file))
+                lines.append(_take_in(settings, layer, around, file))
             except KnrError as error:
                 failures.append(error)
     except KnrError as error:
@@ -82,12 +83,11 @@ def _fetch_one(
     return lines, _absent_together(failures, layer, n_taken=len(lines))
 
 
-def _take_in(settings: Settings, layer: Layer, file: FetchedFile | FetchError) -> str:
+def _take_in(settings: Settings, layer: Layer, around: Surroundings, file: FetchedFile | FetchError) -> str:
     """Read a file that came through, record it, and return the sentence that says so."""
     if isinstance(file, FetchError):
         raise file
-    region = load_region(settings.region_file)
-    import_file(settings, layer, region, file.path, Statement(origin=file.url))
+    import_file(settings, layer, around, file.path, Statement(origin=file.url))
     return say("cli.fetched", layer=layer.title_ja, file=file.path.name, size=f"{file.size_bytes:,}")
 
 
@@ -120,13 +120,13 @@ def import_files(settings: Settings, layer_id: str, files: tuple[Path, ...], **s
         On the first file that cannot be used. Files before it stay imported; it leaves no trace.
     """
     layer = require_layer(load_layers(settings.layers_dir), layer_id)
-    region = load_region(settings.region_file)
+    around = load_surroundings(settings.workspace, load_region(settings.region_file), layer_id)
     constants = dict(_parse_constant(pair) for pair in stated.get("constants", ()))
     told = {key: stated.get(key, "") for key in ("crs", "encoding", "credit", "licence", "edition")}
     statement = Statement(**told, constants=constants)
     before = load_provenance(settings.workspace).get(layer_id)
     imported = [
-        import_file(settings, layer, region, path, replace(statement, name=name))
+        import_file(settings, layer, around, path, replace(statement, name=name))
         for path, name in _own_names(files).items()
     ]
     if stated.get("replace") and before is not None:
@@ -157,10 +157,7 @@ def _parse_constant(pair: str) -> tuple[str, Any]:
     name, equals, text = pair.partition("=")
     if not equals:
         raise SettingsError("acquire.bad_constant", pair=pair)
-    try:
-        return name.strip(), tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
-        return name.strip(), text.strip()
+    return name.strip(), toml_value(text.strip())
 
 
 def build_layers(settings: Settings, layer_ids: tuple[str, ...] = ()) -> dict[str, int]:

@@ -193,8 +193,6 @@ def _scenario_line(key: str, value: Any, preset: MapPreset, changed: dict[str, A
 
 def shown_value(key: str, value: Any) -> str:
     """Return a scenario value as text: lists joined, floats short, codes in words, nothing as ―."""
-    if isinstance(value, bool):
-        return say("values.yes" if value else "values.no")
     if value is None or value in ([], {}):
         return "―"
     if isinstance(value, list | tuple):

@@ -71,10 +71,10 @@ class Surroundings:
         return transform_bounds(box, self.region.crs, JGD2011)
 
 
-def load_surroundings(workspace: Path, region: Region) -> Surroundings:
-    """Return the surroundings that a workspace offers."""
+def load_surroundings(workspace: Path, region: Region, layer_id: str = "") -> Surroundings:
+    """Return the surroundings that a workspace offers a layer; the boundary itself has none."""
     record = load_provenance(workspace).get(BOUNDARY)
-    built = record is not None and record.built is not None
+    built = layer_id != BOUNDARY and record is not None and record.built is not None
     return Surroundings(region, load_frame(workspace, BOUNDARY) if built else None)
 
 
@@ -89,7 +89,8 @@ def ensure_built(
     list of str
         Ids of the layers that were built now. Layers without raw files are passed over.
     """
-    built = _build_stale(settings, layers, Surroundings(region, None), [BOUNDARY])
+    alone = load_surroundings(settings.workspace, region, BOUNDARY)
+    built = _build_stale(settings, layers, alone, [BOUNDARY])
     surroundings = load_surroundings(settings.workspace, region)
     built += _build_stale(settings, layers, surroundings, [i for i in wanted if i != BOUNDARY])
     if built:

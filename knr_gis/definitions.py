@@ -27,6 +27,14 @@ def read_toml(path: Path) -> Table:
         raise DefinitionError("definitions.no_file", file=path, reason=error) from error
 
 
+def toml_value(text: str) -> Any:
+    """Return what a person typed as TOML reads it (``1.2``, ``true``, ``["a"]``); anything else is text."""
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text
+
+
 def require_keys(
     table: Table, where: str, *, required: Collection[str], optional: Collection[str] = ()
 ) -> None:

@@ -9,14 +9,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from knr_gis.build import BOUNDARY, Surroundings, load_surroundings, read_raw
+from knr_gis.build import Surroundings, read_raw
 from knr_gis.definitions import nearest
 from knr_gis.errors import ReadError, SettingsError
 from knr_gis.findings import Finding
 from knr_gis.grid import Grid
 from knr_gis.layers import Layer
 from knr_gis.provenance import LayerRecord, RawFile, Stated, file_digest, load_provenance
-from knr_gis.region import Region
 from knr_gis.schema import canonical_columns
 from knr_gis.settings import Settings
 from knr_gis.store import add_raw, forget_files
@@ -49,10 +48,20 @@ class Imported:
 
 
 def import_file(
-    settings: Settings, layer: Layer, region: Region, path: Path, statement: Statement | None = None
+    settings: Settings,
+    layer: Layer,
+    surroundings: Surroundings,
+    path: Path,
+    statement: Statement | None = None,
 ) -> Imported:
     """
     Read a file to the end as the layer it is said to be, then copy it into the workspace.
+
+    Parameters
+    ----------
+    surroundings
+        Those of the layer (``load_surroundings``): the same for every file of a command, since
+        drawing the boundary of detailed municipalities takes seconds.
 
     Raises
     ------
@@ -65,7 +74,6 @@ def import_file(
         raise ReadError("registry.no_file", path=path)
     with _as_one_file(path) as source:
         raw = describe_file(source, path.name if not said.origin else said.origin, said)
-        surroundings = _surroundings(settings, layer, region)
         result = read_raw(source, raw, layer, surroundings)
         noticed = _take_over(settings.workspace, layer, source, raw)
     rows = result.data.values.size if isinstance(result.data, Grid) else len(result.data)
@@ -97,12 +105,6 @@ def describe_file(source: Path, origin: str, said: Statement) -> RawFile:
         obtained=dt.datetime.now(dt.UTC).astimezone().date().isoformat(),
         **{item.name: getattr(said, item.name) for item in fields(Stated)},
     )
-
-
-def _surroundings(settings: Settings, layer: Layer, region: Region) -> Surroundings:
-    if layer.id == BOUNDARY:
-        return Surroundings(region, None)
-    return load_surroundings(settings.workspace, region)
 
 
 def _require_columns_known(constants: dict[str, Any]) -> None:

@@ -1,13 +1,12 @@
 """Map presets: what comes out, one TOML file per map or report, and how a run is made of one."""
 
 import inspect
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from knr_gis.analyses import ANALYSES
-from knr_gis.definitions import Table, nearest, read_toml, require_choice, require_keys
+from knr_gis.definitions import Table, nearest, read_toml, require_choice, require_keys, toml_value
 from knr_gis.errors import DefinitionError, SettingsError
 from knr_gis.layers import THEMES
 from knr_gis.product import ReportPlan
@@ -208,15 +207,8 @@ def parse_settings(pairs: tuple[str, ...], preset: MapPreset) -> dict[str, Any]:
         if not equals or key not in known:
             hint = nearest(key, known) or ", ".join(known)
             raise SettingsError("maps.bad_set", pair=pair, hint=hint)
-        chosen[key] = _fit(_parse_value(text.strip()), key, preset)
+        chosen[key] = _fit(toml_value(text.strip()), key, preset)
     return chosen
-
-
-def _parse_value(text: str) -> Any:
-    try:
-        return tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
-        return text
 
 
 def _fit(value: Any, key: str, preset: MapPreset) -> Any:

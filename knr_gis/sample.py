@@ -3,6 +3,7 @@
 import shutil
 from pathlib import Path
 
+from knr_gis.build import load_surroundings
 from knr_gis.definitions import read_toml
 from knr_gis.ingest import Statement, import_file
 from knr_gis.layers import load_layers
@@ -18,7 +19,8 @@ def import_sample(settings: Settings) -> None:
     layers, region = load_layers(settings.layers_dir), load_region(settings.region_file)
     for layer_id, entry in listed.items():
         path = folder / entry["file"]
-        import_file(settings, layers[layer_id], region, path, Statement(sample=True))
+        around = load_surroundings(settings.workspace, region, layer_id)
+        import_file(settings, layers[layer_id], around, path, Statement(sample=True))
 
 
 def run_demo(out: Path) -> list[RunOutcome]:

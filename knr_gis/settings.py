@@ -4,6 +4,8 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from knr_gis import __version__
+
 _PACKAGE = Path(__file__).parent
 
 
@@ -48,7 +50,7 @@ class Settings:
     maps_dir: Path
     region_file: Path
     timeout_s: float = 30.0
-    user_agent: str = "knr-gis/0.1 (municipal GIS; one connection per host)"
+    user_agent: str = f"knr-gis/{__version__} (municipal GIS; one connection per host)"
     attempts: int = 4
     pause_s: float = 1.0
 

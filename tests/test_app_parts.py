@@ -25,6 +25,7 @@ from knr_gis.app.workspace import (
     take_in,
 )
 from knr_gis.assumptions import all_assumptions
+from knr_gis.build import load_surroundings
 from knr_gis.errors import KnrError, ReadError, SettingsError
 from knr_gis.ingest import Statement, import_file
 from knr_gis.layers import load_layers
@@ -221,7 +222,8 @@ def import_sample_layers(settings: Settings, **files: str) -> None:
     layers, region = load_layers(settings.layers_dir), load_region(settings.region_file)
     for layer_id, file in files.items():
         path = settings.layers_dir / "sample" / file
-        import_file(settings, layers[layer_id], region, path, Statement(sample=True))
+        around = load_surroundings(settings.workspace, region, layer_id)
+        import_file(settings, layers[layer_id], around, path, Statement(sample=True))
 
 
 def contents(folder: Path) -> dict[str, bytes]:

@@ -8,7 +8,7 @@ import time
 import pytest
 
 from knr_gis.acquire import build_layers
-from knr_gis.build import is_current
+from knr_gis.build import is_current, load_surroundings
 from knr_gis.ingest import Statement, import_file
 from knr_gis.layers import load_layers
 from knr_gis.provenance import load_provenance
@@ -26,7 +26,8 @@ def test_a_killed_build_leaves_no_half_layer(tmp_path):
     layers, region = load_layers(settings.layers_dir), load_region(settings.region_file)
     for layer_id in LAYERS:
         path = next((settings.layers_dir / "sample").glob(f"{layer_id}.*"))
-        import_file(settings, layers[layer_id], region, path, Statement(sample=True))
+        around = load_surroundings(settings.workspace, region, layer_id)
+        import_file(settings, layers[layer_id], around, path, Statement(sample=True))
     for delay in DELAYS_S:
         command = [sys.executable, "-m", "knr_gis", "build", "--workspace", str(settings.workspace)]
         with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as running:
