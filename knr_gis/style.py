@@ -1,9 +1,11 @@
 """How a layer looks: one description that web map, print map and legend all follow."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from knr_gis.definitions import Table, require_choice, require_keys
 
@@ -34,13 +36,16 @@ class StyleClass:
     marker: str | None = None
 
     def covers(self, value: Any) -> bool:
-        """Tell whether a value of the style column belongs to this class."""
+        """Tell whether a value of the style column belongs to this class; what is missing, to none."""
+        if value is None or value is pd.NA or value != value:  # noqa: PLR0124  NaN is not equal to itself
+            return False
         if self.value is not None:
             text = str(value).lower() if isinstance(value, bool | np.bool_) else str(value)
             return text == self.value
-        if value is None or value != value:  # noqa: PLR0124  NaN is not equal to itself
+        try:
+            number = float(value)
+        except (TypeError, ValueError):  # text in a column of numeric classes
             return False
-        number = float(value)
         above = self.lower is None or number >= self.lower
         return above and (self.upper is None or number < self.upper)
 
@@ -83,9 +88,16 @@ class Style:
     other_ja: str = ""
     other_en: str = ""
 
-    def class_of(self, value: Any) -> StyleClass | None:
-        """Return the first class that covers a value, or None."""
-        return next((c for c in self.classes if c.covers(value)), None)
+    def class_numbers(self, values: Iterable[Any]) -> list[int]:
+        """Return the position of the first class that covers each value; -1 where none does."""
+        known: dict[tuple[type, Any], int] = {}
+        numbers = []
+        for value in values:
+            key = (type(value), value)  # True and 1 are one key without their type
+            if key not in known:
+                known[key] = next((n for n, c in enumerate(self.classes) if c.covers(value)), -1)
+            numbers.append(known[key])
+        return numbers
 
 
 def darker(color: str) -> str:

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 import geopandas as gpd
 import numpy as np
-import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
@@ -89,20 +88,7 @@ def _class_numbers(frame: gpd.GeoDataFrame, style: Style) -> NDArray[np.int_]:
     """Return the position of each feature's class; -1 where no class covers it."""
     if not style.classes or style.column not in frame.columns:
         return np.full(len(frame), -1)
-    known: dict[object, int] = {}
-    return np.array([_class_number(None if pd.isna(v) else v, style, known) for v in frame[style.column]])
-
-
-def _class_number(value: object, style: Style, known: dict[object, int]) -> int:
-    if value not in known:
-        covers = (i for i, c in enumerate(style.classes) if value is not None and c.covers(_native(value)))
-        known[value] = next(covers, -1)
-    return known[value]
-
-
-def _native(value: object) -> object:
-    """Return a numpy scalar as Python's own, whose ``str`` is what style files hold."""
-    return value.item() if isinstance(value, np.generic) else value
+    return np.array(style.class_numbers(frame[style.column]), dtype=int)
 
 
 def _group(style: Style, number: int, kind: Kind, geometry: NDArray[np.object_]) -> SymbolGroup:

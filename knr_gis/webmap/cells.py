@@ -42,19 +42,6 @@ def class_numbers(frame: pd.DataFrame, style: Style) -> list[int]:
         return [0] * len(frame)
     if style.column not in frame.columns:
         return [len(style.classes)] * len(frame)
-    known: dict[tuple[type, Any], int] = {}
-    numbers = []
-    for value in map(plain, frame[style.column]):
-        key = (type(value), value)
-        if key not in known:
-            known[key] = _class_number(value, style)
-        numbers.append(known[key])
-    return numbers
-
-
-def _class_number(value: Any, style: Style) -> int:
-    try:
-        found = style.class_of(value)
-    except ValueError:  # text in a column of numeric classes: no class covers it
-        found = None
-    return len(style.classes) if found is None else style.classes.index(found)
+    none = len(style.classes)
+    found = style.class_numbers(map(plain, frame[style.column]))
+    return [none if number < 0 else number for number in found]
