@@ -10,7 +10,12 @@ from packaging.requirements import Requirement
 ROOT = Path(__file__).resolve().parents[1]
 PYTHON = "3.11"
 PLATFORM = {"python_full_version": f"{PYTHON}.0", "python_version": PYTHON}
-CONDA_NAMES = {"brotli": "brotli-python", "build": "python-build", "matplotlib": "matplotlib-base"}
+CONDA_NAMES = {
+    "brotli": "brotli-python",
+    "build": "python-build",
+    "matplotlib": "matplotlib-base",
+    "ortools": "ortools-python",
+}
 BY_PIP = ("jismesh", "nicegui", "osmium", "playwright", "typst")  # not, or under another name, on conda-forge
 HEAD = """\
 # For conda users: one GDAL shared by fiona, pyogrio and rasterio. Written by scripts/write_environment.py
@@ -36,7 +41,8 @@ def locked_versions() -> dict[str, str]:
 def direct_dependencies() -> list[str]:
     """Return the names of what we ourselves import or run, in order."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    wanted = [*project["dependencies"], *project["optional-dependencies"]["dev"]]
+    extras = project["optional-dependencies"]
+    wanted = [*project["dependencies"], *extras["dev"], *extras["distributed"]]
     return sorted(Requirement(text).name.lower() for text in wanted)
 
 

@@ -17,6 +17,8 @@ from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+EXTRAS = PROJECT["optional-dependencies"]
+ASKED = [*PROJECT["dependencies"], *EXTRAS["dev"], *EXTRAS["distributed"]]
 LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8")
 BUILD = """
 import sys
@@ -103,7 +105,7 @@ def test_every_package_is_locked_with_hashes_and_no_address() -> None:
     assert "--index" not in LOCK
 
 
-@pytest.mark.parametrize("text", [*PROJECT["dependencies"], *PROJECT["optional-dependencies"]["dev"]])
+@pytest.mark.parametrize("text", ASKED)
 def test_the_lock_satisfies_what_the_project_asks_for(text: str) -> None:
     requirement = Requirement(text)
     version = locked()[canonicalize_name(requirement.name)]
@@ -112,7 +114,9 @@ def test_the_lock_satisfies_what_the_project_asks_for(text: str) -> None:
 
 def test_the_conda_environment_has_the_versions_of_the_lock() -> None:
     text = (ROOT / "environment.yml").read_text(encoding="utf-8")
-    other_names = {"brotli-python": "brotli", "python-build": "build", "matplotlib-base": "matplotlib"}
+    other_names = {
+        "brotli-python": "brotli", "python-build": "build", "matplotlib-base": "matplotlib", "ortools-python": "ortools",
+    }  # fmt: skip
     pins = re.findall(r"^ +- ([A-Za-z0-9._-]+?)==?([0-9][^\s]*)$", text, re.MULTILINE)
     named = {canonicalize_name(other_names.get(name, name)): version for name, version in pins}
     python = named.pop("python")
@@ -120,8 +124,7 @@ def test_the_conda_environment_has_the_versions_of_the_lock() -> None:
 
     assert python == "3.11"
     assert {name: version for name, version in named.items() if versions.get(name) != version} == {}
-    asked = [*PROJECT["dependencies"], *PROJECT["optional-dependencies"]["dev"]]
-    assert {canonicalize_name(Requirement(text).name) for text in asked} == named.keys()
+    assert {canonicalize_name(Requirement(text).name) for text in ASKED} == named.keys()
 
 
 # --- the README's commands -------------------------------------------------------------------------
