@@ -135,7 +135,7 @@ def travel_from(
     AnalysisError
         If a cost is negative, unknown (NaN) or of the wrong shape.
     """
-    costs = _checked(cost_s, network)
+    costs = checked_costs(cost_s, network)
     access = np.zeros(len(sources)) if access_s is None else np.asarray(access_s, dtype=float)
     streets = insert_points(network, sources, targets)
     search = search_tree(network, streets, costs, toward=toward, access_s=access)
@@ -171,7 +171,7 @@ def travel_matrix(network: Network, places: Snap, *, cost_s: Floats) -> Floats:
 
     NaN where a place is not on the network or no way leads; 0 from a place to itself.
     """
-    costs = _checked(cost_s, network)
+    costs = checked_costs(cost_s, network)
     streets = insert_points(network, places, places.take([]))
     arcs = make_arcs(network, streets, costs, toward=False)
     graph = make_graph(arcs.tails, arcs.heads, arcs.cost_s, n_nodes=len(streets.xy))
@@ -184,7 +184,7 @@ def travel_matrix(network: Network, places: Snap, *, cost_s: Floats) -> Floats:
     return matrix
 
 
-def _checked(cost_s: Floats, network: Network) -> Floats:
+def checked_costs(cost_s: Floats, network: Network) -> Floats:
     """Return costs as (2, E); raise AnalysisError where they cannot be costs."""
     cost = np.asarray(cost_s, dtype=float)
     if cost.shape not in ((len(network),), (2, len(network))):
