@@ -20,7 +20,7 @@ RANKS = (
     "__version__ texts errors definitions settings crs assumptions values depth findings grid display atomic",
     "style layers schema region result product geometry provenance fonts hazard",
     "fetch fetch_job fetch_plan fetched received readers store derive strays build ingest acquire",
-    "network snapping splitting searching routing overlay surface terrain assigning covering cutting",
+    "network snapping splitting searching routing reaching overlay surface terrain assigning covering cutting",
     "analyses",
     "readable front webmap figure report export",
     "maps check listing assemble run sample",
