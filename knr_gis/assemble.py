@@ -2,22 +2,23 @@
 
 import datetime as dt
 import os
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import geopandas as gpd
 import pandas as pd
 
 from knr_gis import __version__
-from knr_gis.assumptions import all_assumptions
+from knr_gis.assumptions import Assumption, all_assumptions
 from knr_gis.display import shown
 from knr_gis.findings import findings_table
+from knr_gis.grid import Grid
 from knr_gis.layers import Layer
 from knr_gis.maps import MapPreset, Shown
 from knr_gis.product import Product, ProductLayer, ScenarioLine, SourceLine
 from knr_gis.provenance import LayerRecord, Provenance
 from knr_gis.region import Region
-from knr_gis.result import Result
+from knr_gis.result import Basis, Result
 from knr_gis.style import Style
 from knr_gis.texts import has_text, say
 
@@ -32,7 +33,9 @@ class Gathered:
     Parameters
     ----------
     frames
-        Loaded layers by id, in the working CRS.
+        Loaded layers by id, in the working CRS; terrain as bands, for the map.
+    grids
+        Raster layers by id, as analyses are given them.
     absent
         Ids of layers that the preset names and the workspace lacks.
     """
@@ -42,6 +45,7 @@ class Gathered:
     provenance: Provenance
     frames: dict[str, gpd.GeoDataFrame]
     absent: tuple[str, ...]
+    grids: dict[str, Grid] = field(default_factory=dict)
 
 
 def assemble(preset: MapPreset, result: Result, gathered: Gathered, changed: dict[str, Any]) -> Product:
@@ -171,24 +175,35 @@ def _stated(record: LayerRecord, field: str, official: str) -> str:
 
 def scenario_lines(preset: MapPreset, result: Result, changed: dict[str, Any]) -> tuple[ScenarioLine, ...]:
     """Return the conditions of the run: what the officer set needs no confirming by us."""
-    return tuple(_scenario_line(key, value, preset, changed) for key, value in result.params.items())
+    return tuple(_scenario_line(key, result, preset, changed) for key in result.params)
 
 
-def _scenario_line(key: str, value: Any, preset: MapPreset, changed: dict[str, Any]) -> ScenarioLine:
-    known = all_assumptions().get(key)
+def _scenario_line(key: str, result: Result, preset: MapPreset, changed: dict[str, Any]) -> ScenarioLine:
+    known, value, basis = all_assumptions().get(key), result.params[key], result.basis.get(key)
     own = key in changed or key in preset.params
     label = known.ja if known else say(f"params.{key}") if has_text(f"params.{key}") else key
     source = say("product.set_by_user") if key in changed else ""
-    source = source or (say("product.set_by_preset") if own else known.source if known else "")
+    source = source or (say("product.set_by_preset") if own else _source_of(basis or known))
     return ScenarioLine(
         key=key,
         label=label,
         value=shown_value(key, value),
         unit=known.unit if known else "",
         source=source,
-        verified=known is None or key in changed or (known.verified and not own),
+        verified=key in changed or _is_verified(basis, known, own=own),
         changed=key in changed,
     )
+
+
+def _source_of(stated: Basis | Assumption | None) -> str:
+    return stated.source if stated else ""
+
+
+def _is_verified(basis: Basis | None, known: Assumption | None, *, own: bool) -> bool:
+    """Tell whether a value needs no confirming: its source was read, or it is no planning number."""
+    if basis is not None and not own:
+        return basis.verified
+    return known is None or (known.verified and not own)
 
 
 def shown_value(key: str, value: Any) -> str:

@@ -1,12 +1,14 @@
 """Map presets: what comes out, one TOML file per map or report, and how a run is made of one."""
 
 import inspect
+import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from knr_gis.analyses import ANALYSES
 from knr_gis.definitions import Table, nearest, read_toml, require_choice, require_keys, toml_value
+from knr_gis.display import shown
 from knr_gis.errors import DefinitionError, SettingsError
 from knr_gis.layers import THEMES
 from knr_gis.product import ReportPlan
@@ -174,8 +176,37 @@ def _parse_shown(table: Table, where: str) -> Shown:
 
 
 def arguments_of(analysis: str) -> dict[str, inspect.Parameter]:
-    """Return the keyword arguments of an analysis: its signature is the contract."""
-    return dict(inspect.signature(ANALYSES[analysis]).parameters)
+    """
+    Return the keyword arguments of an analysis: its signature is the contract.
+
+    ``**given: Unpack[T]`` stands for the keys of the TypedDict ``T``; what those not required are by default
+    stands in ``DEFAULTS`` beside it, else they are None.
+    """
+    arguments: dict[str, inspect.Parameter] = {}
+    for name, argument in inspect.signature(ANALYSES[analysis]).parameters.items():
+        if argument.kind is inspect.Parameter.VAR_KEYWORD:
+            arguments |= _keys_of(get_args(argument.annotation)[0])
+        else:
+            arguments[name] = argument
+    return arguments
+
+
+def _keys_of(table: Any) -> dict[str, inspect.Parameter]:
+    """Return the keys of a TypedDict as keyword arguments."""
+    defaults = getattr(sys.modules[table.__module__], "DEFAULTS", {})
+    return {
+        key: inspect.Parameter(
+            key, inspect.Parameter.KEYWORD_ONLY, annotation=annotation,
+            default=inspect.Parameter.empty if key in table.__required_keys__ else defaults.get(key),
+        )
+        for key, annotation in get_type_hints(table).items()
+    }  # fmt: skip
+
+
+def choices_of(argument: inspect.Parameter) -> tuple[str, ...]:
+    """Return what an argument may be where its annotation lists it (``Literal``), else nothing."""
+    options = [argument.annotation, *get_args(argument.annotation)]
+    return next((get_args(option) for option in options if get_origin(option) is Literal), ())
 
 
 def require_arguments(analysis: str, names: list[str], where: str) -> None:
@@ -213,9 +244,22 @@ def parse_settings(pairs: tuple[str, ...], preset: MapPreset) -> dict[str, Any]:
 
 def _fit(value: Any, key: str, preset: MapPreset) -> Any:
     """Split a text with commas where the argument takes a list; refuse text where a number belongs."""
-    annotation = str(arguments_of(preset.analysis)[key].annotation)
-    if "list[" in annotation and isinstance(value, str):
+    argument = arguments_of(preset.analysis)[key]
+    kinds, choices = {argument.annotation, *get_args(argument.annotation)}, choices_of(argument)
+    if choices:
+        return require_value(str(value), choices, key)
+    if "list[" in str(argument.annotation) and isinstance(value, str):
         return [part.strip() for part in value.split(",") if part.strip()]
-    if "float" in annotation and "str" not in annotation and isinstance(value, str | bool):
+    if kinds & {float, int} and str not in kinds and isinstance(value, str | bool):
         raise SettingsError("maps.not_a_number", key=key, value=value)
+    if bool in kinds and not isinstance(value, bool):
+        raise SettingsError("maps.not_a_flag", key=key, value=value)
     return value
+
+
+def require_value(value: str, choices: tuple[str, ...], key: str) -> str:
+    """Return a value that must be one of the choices, or raise SettingsError naming them."""
+    if value in choices:
+        return value
+    known = "、".join(f"{choice}（{shown(key, choice)}）" for choice in choices)
+    raise SettingsError("maps.not_a_choice", key=key, value=value, known=known)

@@ -26,6 +26,21 @@ class Note:
 
 
 @dataclass(frozen=True)
+class Basis:
+    """
+    Where a scenario value is from, where ``assumptions.toml`` does not say it.
+
+    Parameters
+    ----------
+    verified
+        True only where the source itself was read; False is shown as 要確認.
+    """
+
+    source: str
+    verified: bool
+
+
+@dataclass(frozen=True)
 class Result:
     """
     What an analysis found.
@@ -45,6 +60,8 @@ class Result:
         Detail tables by id, for the workbook; ``Blank.NOT_ASKED`` is printed as an empty cell.
     params
         Scenario values that were used, by name.
+    basis
+        Source of each scenario value that a rule or a choice set, by name.
     assumptions
         Keys of the planning numbers used (see ``assumptions.py``).
     notes
@@ -57,6 +74,7 @@ class Result:
     summary: pd.DataFrame
     tables: dict[str, pd.DataFrame] = field(default_factory=dict)
     params: dict[str, Any] = field(default_factory=dict)
+    basis: dict[str, Basis] = field(default_factory=dict)
     assumptions: tuple[str, ...] = ()
     notes: tuple[Note, ...] = ()
 

@@ -13,6 +13,7 @@ from knr_gis.assemble import Gathered, assemble
 from knr_gis.build import ensure_built
 from knr_gis.errors import SettingsError, StoreError
 from knr_gis.export import WRITERS
+from knr_gis.grid import Grid
 from knr_gis.layers import Layer, load_layers, require_layer
 from knr_gis.maps import FORMATS, MapPreset, arguments_of, load_presets, parse_settings, require_preset
 from knr_gis.product import Product
@@ -97,17 +98,17 @@ def gather(settings: Settings, preset: MapPreset, region: Region) -> Gathered:
     ensure_built(settings, layers, region, [*wanted, "lakes"])
     provenance = load_provenance(settings.workspace)
     built = [i for i in layers if i in provenance and provenance[i].built is not None]
-    frames = {i: _load(settings.workspace, layers[i]) for i in {*wanted, "lakes"} if i in built}
+    present = {*wanted, "lakes"} & set(built)
+    grids = {i: load_grid(settings.workspace, i) for i in present if layers[i].geometry == "raster"}
+    frames = {i: load_frame(settings.workspace, i) for i in present - grids.keys()}
+    frames |= {i: _bands(grid, layers[i]) for i, grid in grids.items()}
     absent = tuple(i for i in wanted if i not in built)
-    return Gathered(region, layers, provenance, frames, absent)
+    return Gathered(region, layers, provenance, frames, absent, grids)
 
 
-def _load(workspace: Path, layer: Layer) -> gpd.GeoDataFrame:
-    """Return a layer as features; terrain as bands between the heights of its legend."""
-    if layer.geometry != "raster":
-        return load_frame(workspace, layer.id)
-    breaks = [c.lower for c in layer.style.classes if c.lower is not None]
-    return elevation_bands(load_grid(workspace, layer.id), breaks)
+def _bands(grid: Grid, layer: Layer) -> gpd.GeoDataFrame:
+    """Return terrain as bands between the heights of its legend."""
+    return elevation_bands(grid, [c.lower for c in layer.style.classes if c.lower is not None])
 
 
 def analysis_inputs(preset: MapPreset, gathered: Gathered) -> dict[str, Any]:
@@ -128,7 +129,7 @@ def analysis_inputs(preset: MapPreset, gathered: Gathered) -> dict[str, Any]:
         elif wanted == WALK_EXCLUSION:
             inputs[role] = _exclusion_frame(gathered)
         elif wanted in gathered.frames:
-            inputs[role] = gathered.frames[wanted]
+            inputs[role] = gathered.grids.get(wanted, gathered.frames[wanted])
         elif not optional:
             raise StoreError("run.layer_needed", layer=gathered.layers[wanted].title_ja, id=wanted)
     return inputs

@@ -51,6 +51,17 @@ class Snap:
         )
 
 
+def join_snaps(snaps: list[Snap]) -> Snap:
+    """Return the points of several snaps to one network, one behind the other."""
+    return Snap(
+        reached=np.concatenate([s.reached for s in snaps]),
+        edge=np.concatenate([s.edge for s in snaps]),
+        along_m=np.concatenate([s.along_m for s in snaps]),
+        distance_m=np.concatenate([s.distance_m for s in snaps]),
+        xy=np.concatenate([s.xy for s in snaps]),
+    )
+
+
 def snap(network: Network, points_xy: Floats, *, limit_m: float) -> Snap:
     """
     Return for each point the nearest place on the nearest street.

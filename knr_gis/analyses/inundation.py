@@ -27,7 +27,7 @@ class Inundation:
     frame
         One row per hazard polygon and municipality: ``muni`` (position), ``muni_code``,
         ``municipality``, ``depth_rank`` (position in ``classes``), ``depth_class``, ``depth_min_m``,
-        ``depth_max_m``, ``arrival_min``, ``base_water_level_m``, ``area_ha``.
+        ``depth_max_m``, ``arrival_min``, ``arrival_30cm_min``, ``base_water_level_m``, ``area_ha``.
     zones
         ``frame`` made ready for cutting; on a shared border the deeper class wins.
     land
@@ -147,7 +147,7 @@ def _clip(hazard: gpd.GeoDataFrame, land: Zones, classes: list[str]) -> gpd.GeoD
     source = hazard.iloc[cut["feature"].to_numpy()]
     rank = source["depth_rank"].to_numpy(int)
     columns = {name: numbers(source, name) for name in (
-        "depth_min_m", "depth_max_m", "arrival_min", "base_water_level_m",
+        "depth_min_m", "depth_max_m", "arrival_min", "arrival_30cm_min", "base_water_level_m",
     )}  # fmt: skip
     table = {"muni": cut["zone"].to_numpy(int), "depth_rank": rank, **columns}
     labels = [classes[k] for k in rank]

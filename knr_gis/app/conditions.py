@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from knr_gis.assumptions import all_assumptions
 from knr_gis.errors import SettingsError
-from knr_gis.maps import MapPreset, arguments_of
+from knr_gis.maps import MapPreset, arguments_of, choices_of
 from knr_gis.texts import has_text, say
 from knr_gis.values import normal_text
 
@@ -97,6 +97,8 @@ def _condition(key: str, preset: MapPreset, options: dict[str, str]) -> Conditio
 def kind_of(argument: inspect.Parameter, options: dict[str, str]) -> Kind:
     """Return the kind of field that an argument of an analysis asks for: its annotation decides."""
     annotation = str(argument.annotation)
+    if choices_of(argument):
+        return "choice"
     if "list[" in annotation:
         return "names"
     if "bool" in annotation:

@@ -8,7 +8,7 @@ from knr_gis.app.shelf import run_into_shelf
 from knr_gis.app.widgets import card, main_button, mark, quiet, row, side_button
 from knr_gis.app.workspace import needs_of, spot_options
 from knr_gis.display import shown
-from knr_gis.maps import FORMATS, MapPreset, load_presets
+from knr_gis.maps import FORMATS, MapPreset, arguments_of, choices_of, load_presets
 from knr_gis.region import load_region
 from knr_gis.run import RunOptions
 from knr_gis.settings import Settings
@@ -127,7 +127,8 @@ def options_of(preset: MapPreset, settings: Settings) -> dict[str, dict[str, str
     """Return what can be chosen for scenario values: places, municipalities, ways of travel."""
     spots = preset.inputs.get("spots", ())
     names = [m.name_ja for m in load_region(settings.region_file).municipalities]
-    return {
+    listed = {key: choices_of(argument) for key, argument in arguments_of(preset.analysis).items()}
+    return {key: {c: shown(key, c) for c in choices} for key, choices in listed.items() if choices} | {
         "stops": spot_options(settings, (spots,) if isinstance(spots, str) else spots),
         "hazard_covers": {name: name for name in names},
         "mode": {mode: shown("mode", mode) for mode in _MODES},

@@ -32,6 +32,7 @@ def run(**changes: object) -> Result:
         "roads": town.streets(),
         "snap_limit_m": 200.0,
         "arrival_min": 14.0,
+        "use_exits": False,
     }
     return evacuation(**{**inputs, **changes})
 

@@ -5,24 +5,27 @@ import pandas as pd
 import shapely
 
 from knr_gis.analyses.evacuation.race import LATE, NOT_EVALUATED, REACHED, Run
+from knr_gis.analyses.evacuation.segments import Steps, street_layers
 from knr_gis.analyses.evacuation.sites import FLOOR_TOO_LOW, IN_ZONE, UNSURE
 from knr_gis.analyses.evacuation.ways import NO_ROUTE
 from knr_gis.result import Blank
 
 _ORIGIN_COLUMNS = (
-    "name", "muni_code", "municipality", "depth_class", "persons", "evac_status", "site_name", "distance_m",
-    "walk_min", "total_min", "arrival_min", "margin_min", "snap_m", "travel_method", "site_id",
+    "name", "muni_code", "municipality", "depth_class", "persons", "evac_status", "goal_kind", "site_name",
+    "distance_m", "walk_min", "total_min", "arrival_min", "margin_min", "latest_start_min",
+    "speed_needed_mps", "snap_m", "travel_method", "arrival_source", "site_id",
 )  # fmt: skip
 _GRAVITY = (NO_ROUTE, LATE, *NOT_EVALUATED, REACHED)
 _DOUBTFUL = (*UNSURE, FLOOR_TOO_LOW, IN_ZONE)
-_WAY_COLUMNS = ("site_name", "site_id", "distance_m", "walk_min", "total_min", "margin_min")
+_WAY_COLUMNS = ("goal_kind", "site_name", "site_id", "distance_m", "walk_min", "total_min", "margin_min",
+                "latest_start_min", "speed_needed_mps")  # fmt: skip
 _SITE_COLUMNS = (
     "name", "muni_code", "municipality", "site_role", "depth_class", "water_m", "floor_height_m",
-    "capacity_persons", "source_kind", "site_id", "address",
+    "storeys", "indoor", "capacity_persons", "source_kind", "site_id", "address",
 )  # fmt: skip
 
 
-def features(run: Run) -> dict[str, gpd.GeoDataFrame]:
+def features(run: Run, steps: Steps | None) -> dict[str, gpd.GeoDataFrame]:
     """Return origins, the areas they stand for, ways, sites and the zone."""
     columns = [*_ORIGIN_COLUMNS, *run.origins.ages]
     origins = run.judged[[*columns, "geometry"]]
@@ -32,14 +35,14 @@ def features(run: Run) -> dict[str, gpd.GeoDataFrame]:
             pd.DataFrame(origins[columns]), geometry=run.origins.areas.to_numpy(), crs=origins.crs
         )
     zone = run.inundation.frame.drop(columns=["muni", "depth_rank"])
-    return {**drawn, "inundation": zone}
+    return {**drawn, **street_layers(run, steps), "inundation": zone}
 
 
 def _routes(run: Run) -> gpd.GeoDataFrame:
     """Return the ways that were found, those of the late on top."""
     found = ~shapely.is_missing(run.ways.lines)
-    columns = ["name", "municipality", "evac_status", "travel_method", "site_name", "distance_m", "total_min",
-               "margin_min", "persons"]  # fmt: skip
+    columns = ["name", "municipality", "evac_status", "travel_method", "goal_kind", "site_name", "distance_m",
+               "total_min", "margin_min", "latest_start_min", "persons"]  # fmt: skip
     table = pd.DataFrame(run.judged.loc[found, columns])
     routes = gpd.GeoDataFrame(table, geometry=list(run.ways.lines[found]), crs=run.judged.crs)
     return routes.sort_values("evac_status", key=lambda s: s != REACHED, kind="stable", ignore_index=True)

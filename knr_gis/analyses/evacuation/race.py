@@ -5,26 +5,30 @@ from dataclasses import dataclass
 import geopandas as gpd
 import numpy as np
 
+from knr_gis.analyses.evacuation.arrival import Arrival, arrival_at
 from knr_gis.analyses.evacuation.origins import Origins
+from knr_gis.analyses.evacuation.plan import Plan
+from knr_gis.analyses.evacuation.scenario import Scenario
 from knr_gis.analyses.evacuation.sites import FAR_FROM_ROAD, usable
 from knr_gis.analyses.evacuation.ways import (
     EXCLUDED,
     FAR,
     FOUND,
     NO_ROUTE,
-    Walking,
+    SITE_GOAL,
     Ways,
-    nearest_sites,
-    walkable,
+    ways_to_safety,
 )
-from knr_gis.analyses.inputs import shapes_of
+from knr_gis.analyses.inputs import Numbers, shapes_of
 from knr_gis.analyses.inundation import Inundation
+from knr_gis.texts import say
 
 REACHED, LATE = "reached", "late"
 EVALUATED = (REACHED, LATE, NO_ROUTE)
 NOT_EVALUATED = (FAR, EXCLUDED)
 STATUSES = (*EVALUATED, *NOT_EVALUATED)
 _SECONDS = 60.0
+_TIE = 1e-9
 
 
 @dataclass(frozen=True)
@@ -34,69 +38,95 @@ class Run:
 
     Parameters
     ----------
+    goals
+        The usable sites, in the order of ``Ways.site``.
     judged
         The origins with their way, times and ``evac_status``.
     sites
         All sites with ``site_role``.
     """
 
-    inundation: Inundation
-    origins: Origins
+    plan: Plan
+    goals: gpd.GeoDataFrame
     ways: Ways
     judged: gpd.GeoDataFrame
     sites: gpd.GeoDataFrame
 
+    @property
+    def inundation(self) -> Inundation:
+        """The zone by municipality."""
+        return self.plan.inundation
 
-def race(
-    origins: Origins, sites: gpd.GeoDataFrame, inundation: Inundation, *,
-    roads: gpd.GeoDataFrame | None, exclusion: gpd.GeoDataFrame | None, numbers: dict[str, float],
-) -> Run:  # fmt: skip
-    """
-    Send every origin to its nearest usable site and compare the times.
+    @property
+    def origins(self) -> Origins:
+        """Where people start from."""
+        return self.plan.origins
 
-    Parameters
-    ----------
-    sites
-        As ``judge_sites`` returns them.
-    numbers
-        Planning numbers by key.
-    """
-    goals = usable(sites)
-    walking = Walking(numbers["walk_speed_mps"], numbers["detour_factor"], numbers["snap_limit_m"])
-    ways = nearest_sites(
-        shapes_of(origins.frame), shapes_of(goals), walkable(roads), walking=walking,
-        exclusion=None if exclusion is None else exclusion.union_all(),
+
+def race(plan: Plan) -> Run:
+    """Send every origin to its nearest safety and compare the times."""
+    scenario, origins = plan.scenario, plan.origins
+    goals = usable(plan.sites) if scenario.use_sites else usable(plan.sites).iloc[:0]
+    ways = ways_to_safety(
+        shapes_of(origins.frame), shapes_of(goals), plan.streets, scenario=scenario,
+        inundation=plan.inundation, exclusion=plan.exclusion,
     )  # fmt: skip
-    judged = judge_origins(origins, ways, goals, numbers)
+    arrival = arrival_at(origins.frame.geometry, origins.frame, plan.arrival, scenario)
+    judged = judge_origins(origins, ways, goals, arrival, scenario)
     off_street = goals["row"].to_numpy()[ways.site_far]
-    roles = sites["site_role"].mask(sites["row"].isin(off_street), FAR_FROM_ROAD)
-    return Run(inundation, origins, ways, judged, sites.assign(site_role=roles))
+    roles = plan.sites["site_role"].mask(plan.sites["row"].isin(off_street), FAR_FROM_ROAD)
+    return Run(plan, goals, ways, judged, plan.sites.assign(site_role=roles))
 
 
 def judge_origins(
-    origins: Origins, ways: Ways, sites: gpd.GeoDataFrame, numbers: dict[str, float]
+    origins: Origins, ways: Ways, goals: gpd.GeoDataFrame, arrival: Arrival, scenario: Scenario
 ) -> gpd.GeoDataFrame:
     """
     Return the origins with their way, their times and ``evac_status``.
 
-    ``total_min`` = start delay + walking time; in time where that is not above ``arrival_min``.
+    In time: start delay + walking time + safety margin is not above the arrival, and the way not longer
+    than the limit. ``latest_start_min`` = arrival - margin - walking time: minutes after the earthquake.
+    ``speed_needed_mps``: the speed on the level with which the same way would just do; NaN where no time
+    is left to walk.
     """
-    walk = ways.distance_m / numbers["walk_speed_mps"] / _SECONDS
-    total = numbers["start_delay_min"] + walk
-    given = origins.frame["arrival_min"].to_numpy(float)
-    arrival = np.where(np.isnan(given), numbers["arrival_min"], given)
-    in_time = np.where(total <= arrival + 1e-9, REACHED, LATE)
-    names = np.append(sites["name"].to_numpy(object), "")
-    codes = np.append(sites["site_id"].to_numpy(object), "")
+    walk = ways.seconds / _SECONDS
+    total = scenario.start_delay_min + walk
+    deadline = arrival.minutes - scenario.safety_margin_min
+    in_time = (total <= deadline + _TIE) & ~(ways.distance_m > (scenario.walk_limit_m or np.inf))
+    status = np.where(in_time, REACHED, LATE)
+    names = np.append(goals["name"].to_numpy(object), "")
+    codes = np.append(goals["site_id"].to_numpy(object), "")
+    goal_names = np.where(ways.goal == SITE_GOAL, names[ways.site], [_goal_name(g) for g in ways.goal])
     return origins.frame.assign(
-        evac_status=np.where(ways.state == FOUND, in_time, ways.state).astype(object),
+        evac_status=np.where(ways.state == FOUND, status, ways.state).astype(object),
         travel_method=ways.method,
-        site_name=names[ways.site],
+        goal_kind=ways.goal,
+        site_name=goal_names.astype(object),
         site_id=codes[ways.site],
         distance_m=ways.distance_m,
         snap_m=ways.snap_m,
         walk_min=walk,
         total_min=total,
-        arrival_min=arrival,
-        margin_min=arrival - total,
+        arrival_min=arrival.minutes,
+        arrival_source=arrival.source,
+        margin_min=deadline - total,
+        latest_start_min=deadline - walk,
+        speed_needed_mps=speed_needed(ways.seconds, deadline, scenario),
     )
+
+
+def _goal_name(kind: str) -> str:
+    return say(f"evacuation.goal_{kind}") if kind and kind != SITE_GOAL else ""
+
+
+def speed_needed(seconds: Numbers, deadline_min: Numbers, scenario: Scenario) -> Numbers:
+    """
+    Return the speed on the level, in m/s, with which ways of some seconds would just do.
+
+    Every time on a way is the inverse of the level speed, so it scales. NaN where the deadline falls before
+    the start. Source: DOGAMI, Beat the Wave (O-16-08): least speed needed for each place.
+    """
+    left = (deadline_min - scenario.start_delay_min) * _SECONDS
+    with np.errstate(divide="ignore", invalid="ignore"):
+        needed = scenario.level_speed_mps * seconds / left
+    return np.asarray(np.where(left > 0, needed, np.where(seconds == 0, 0.0, np.nan)))

@@ -1,4 +1,4 @@
-"""The way from each origin to its nearest site: over the streets, else along a straight line."""
+"""The way from each origin to safety: over the streets, else over the terrain."""
 
 from dataclasses import dataclass, replace
 
@@ -10,104 +10,167 @@ from scipy.spatial import cKDTree
 from shapely.geometry import LineString
 from shapely.geometry.base import BaseGeometry
 
+from knr_gis.analyses.evacuation.exits import find_exits, goal_rows, safe_at
+from knr_gis.analyses.evacuation.scenario import Scenario
+from knr_gis.analyses.evacuation.walking import broken, edge_times, layer_closed, snowed_in
 from knr_gis.analyses.inputs import Mask, Numbers
-from knr_gis.network import Network, build_network, edge_seconds
+from knr_gis.analyses.inundation import Inundation
+from knr_gis.grid import Grid
+from knr_gis.network import Network, build_network
 from knr_gis.overlay import Shapes
 from knr_gis.routing import Field, Reach, travel_from
-from knr_gis.snapping import snap
+from knr_gis.snapping import Snap, join_snaps, snap
 
 NETWORK, STRAIGHT = "network", "straight_line"
 FOUND, NO_ROUTE, FAR, EXCLUDED = "found", "no_route", "far_from_road", "excluded"
-# A straight line over a lake is no way; so many of the nearest sites are looked at beyond it.
-_CANDIDATES = 20
-_MPS_TO_KMH = 3.6
+SITE_GOAL, EXIT_GOAL, HERE = "site", "exit", "here"
 
 
 @dataclass(frozen=True)
-class Walking:
+class Streets:
     """
-    How people walk.
+    The walking network of a scenario.
 
     Parameters
     ----------
-    detour_factor
-        Multiplies straight lines where there are no streets.
-    snap_limit_m
-        Farthest distance from a place to its street.
+    base
+        All streets that can be walked: where places meet the network.
+    network
+        The same edges, those closed by snow set apart; what is searched.
+    seconds
+        Shape (2, E) of ``network``; infinite = closed.
+    exits
+        Where the streets leave the danger; empty where these are no goals.
+    closed
+        Shape (E,) of ``base``: edges closed by snow.
+    fallen
+        Shape (E,) of ``base``: edges of fallen bridges.
     """
 
-    speed_mps: float
-    detour_factor: float
-    snap_limit_m: float
+    base: Network
+    network: Network
+    seconds: Numbers
+    exits: Snap
+    closed: Mask
+    fallen: Mask
 
 
 @dataclass(frozen=True)
 class Ways:
     """
-    The nearest site of each origin.
+    The nearest safety of each origin.
 
     Parameters
     ----------
     state
         Shape (n,): ``found``, ``no_route``, ``far_from_road`` or ``excluded``.
+    goal
+        Shape (n,): ``site``, ``exit``, ``here`` (safe where it stands), empty unless found.
     site
-        Shape (n,): position of the site; -1 unless found.
-    distance_m
+        Shape (n,): position of the site; -1 where the goal is none.
+    seconds, distance_m
         Shape (n,): the whole way, from the origin to the door; NaN unless found.
     snap_m
-        Shape (n,): of it, to the first street; NaN for straight lines.
+        Shape (n,): of it, to the first street; NaN where there are no streets.
     lines
         Shape (n,): the way drawn, None unless found.
     method
         ``network`` or ``straight_line``.
     site_far
         Shape (m,): sites too far from any street for anybody to be sent there.
+    field
+        The search over the streets, for the times of the streets themselves; None without streets.
     """
 
     state: NDArray[np.object_]
+    goal: NDArray[np.object_]
     site: NDArray[np.intp]
+    seconds: Numbers
     distance_m: Numbers
     snap_m: Numbers
     lines: Shapes
     method: str
     site_far: Mask
+    field: Field | None = None
 
 
-def walkable(roads: gpd.GeoDataFrame | None) -> Network | None:
-    """Return the walking network, or None where there is no street that can be walked."""
+def make_streets(
+    roads: gpd.GeoDataFrame | None, scenario: Scenario, inundation: Inundation, elevation: Grid | None
+) -> Streets | None:
+    """Return the walking network of a scenario, or None where there is no street that can be walked."""
     if roads is None or roads.empty:
         return None
-    network = build_network(roads, mode="walk")
-    return network if len(network) else None
+    base = build_network(roads, mode="walk")
+    if not len(base):
+        return None
+    snow = snowed_in(roads, scenario)[base.road]
+    fallen = broken(base, roads, scenario, inundation)
+    seconds = edge_times(base, roads, scenario, elevation)
+    seconds = np.where(snow, seconds / max(scenario.snow_closed_speed_factor, 1e-9), seconds)
+    if scenario.snow_closed_speed_factor == 0:
+        seconds[:, snow] = np.inf
+    seconds[:, fallen] = np.inf
+    network = layer_closed(base, snow) if snow.any() else base
+    links = np.zeros((2, len(network) - len(base)))
+    exits = _exits(base, inundation, scenario, ~(snow | fallen))
+    return Streets(base, network, np.hstack([seconds, links]), exits, snow, fallen)
 
 
-def nearest_sites(
+def _exits(base: Network, inundation: Inundation, scenario: Scenario, open_: Mask) -> Snap:
+    """Return the exits on open streets: nobody gets out over a fallen bridge."""
+    found = find_exits(base, inundation, goal_rows(inundation, scenario.goal_depth_m))
+    return found.take(np.flatnonzero(open_[found.edge] & scenario.use_exits))
+
+
+def ways_to_safety(
     origins: Shapes,
     sites: Shapes,
-    network: Network | None,
+    streets: Streets | None,
     *,
+    scenario: Scenario,
+    inundation: Inundation,
     exclusion: BaseGeometry | None,
-    walking: Walking,
 ) -> Ways:
     """
-    Return the nearest site of each origin.
+    Return the nearest safety of each origin.
 
     Parameters
     ----------
     origins, sites
         Points in metres, shapes (n,) and (m,).
-    network
-        None: straight lines times the detour factor.
+    streets
+        None: people go over the terrain.
     exclusion
-        Area where nobody walks (islands, lakes): origins in it are ``excluded``, straight lines
-        across it are no ways.
+        Area where nobody walks (islands, lakes): origins in it are ``excluded``.
     """
-    barred = _inside(origins, exclusion)
-    if network is None:
-        ways = _straight(origins, sites, exclusion, walking.detour_factor)
+    if streets is None:
+        ways = _straight(origins, sites, exclusion, scenario)
     else:
-        ways = _over_streets(origins, sites, network, walking)
-    return _without(ways, barred)
+        ways = _over_streets(origins, sites, streets, scenario, inundation)
+    here = _standing_safe(origins, scenario, inundation)
+    return _without(_safe_here(ways, here), _inside(origins, exclusion))
+
+
+def _standing_safe(origins: Shapes, scenario: Scenario, inundation: Inundation) -> Mask:
+    """Tell which origins need not go: their water stays below the depth of the goal."""
+    if not scenario.goal_depth_m:
+        return np.zeros(len(origins), dtype=bool)
+    rows = goal_rows(inundation, scenario.goal_depth_m)
+    return safe_at(shapely.get_coordinates(origins), inundation, rows)
+
+
+def _safe_here(ways: Ways, here: Mask) -> Ways:
+    lines = ways.lines.copy()
+    lines[here] = None
+    return replace(
+        ways,
+        state=np.where(here, FOUND, ways.state).astype(object),
+        goal=np.where(here, HERE, ways.goal).astype(object),
+        site=np.where(here, -1, ways.site),
+        seconds=np.where(here, 0.0, ways.seconds),
+        distance_m=np.where(here, 0.0, ways.distance_m),
+        lines=lines,
+    )
 
 
 def _inside(points: Shapes, exclusion: BaseGeometry | None) -> Mask:
@@ -124,48 +187,64 @@ def _without(ways: Ways, barred: Mask) -> Ways:
     return replace(
         ways,
         state=np.where(barred, EXCLUDED, ways.state).astype(object),
+        goal=np.where(barred, "", ways.goal).astype(object),
         site=np.where(barred, -1, ways.site),
+        seconds=np.where(barred, np.nan, ways.seconds),
         distance_m=np.where(barred, np.nan, ways.distance_m),
         snap_m=np.where(barred, np.nan, ways.snap_m),
         lines=lines,
     )
 
 
-def _over_streets(origins: Shapes, sites: Shapes, network: Network, walking: Walking) -> Ways:
-    """One search from all sites outward over the streets, each origin and site on its nearest street."""
-    starts = snap(network, shapely.get_coordinates(origins), limit_m=walking.snap_limit_m)
-    ends = snap(network, shapely.get_coordinates(sites), limit_m=walking.snap_limit_m)
-    cost = edge_seconds(network, speed_kmh=walking.speed_mps * _MPS_TO_KMH)
-    access = np.nan_to_num(ends.distance_m) / walking.speed_mps
-    field = travel_from(network, ends, starts, cost_s=cost, access_s=access)
+def _over_streets(
+    origins: Shapes, sites: Shapes, streets: Streets, scenario: Scenario, inundation: Inundation
+) -> Ways:
+    """One search from all safety outward over the streets, each origin and site on its nearest street."""
+    speed, limit = scenario.access_speed_mps, scenario.snap_limit_m
+    starts = snap(streets.base, shapely.get_coordinates(origins), limit_m=limit)
+    doors = snap(streets.base, shapely.get_coordinates(sites), limit_m=limit)
+    goals = join_snaps([doors, streets.exits, _already_out(starts, scenario, inundation)])
+    way_m = np.append(np.nan_to_num(doors.distance_m), np.zeros(len(goals) - len(doors)))
+    field = travel_from(streets.network, goals, starts, cost_s=streets.seconds, access_s=way_m / speed)
     found = field.status == Reach.REACHED
-    door = np.append(ends.distance_m, np.nan)[field.source]
-    state = np.where(found, FOUND, np.where(field.status == Reach.FAR, FAR, NO_ROUTE)).astype(object)
+    at_site = found & (field.source < len(doors))
+    last_m = np.append(way_m, np.nan)[field.source]
     return Ways(
-        state=state,
-        site=np.where(found, field.source, -1),
-        distance_m=np.where(found, field.length_m + starts.distance_m + door, np.nan),
+        state=np.where(found, FOUND, np.where(field.status == Reach.FAR, FAR, NO_ROUTE)).astype(object),
+        goal=np.where(at_site, SITE_GOAL, np.where(found, EXIT_GOAL, "")).astype(object),
+        site=np.where(at_site, field.source, -1),
+        seconds=np.where(found, field.cost_s + starts.distance_m / speed, np.nan),
+        distance_m=np.where(found, field.length_m + starts.distance_m + last_m, np.nan),
         snap_m=starts.distance_m,
         lines=_street_lines(origins, sites, field, found),
         method=NETWORK,
-        site_far=~ends.reached,
+        site_far=~doors.reached,
+        field=field,
     )
 
 
+def _already_out(starts: Snap, scenario: Scenario, inundation: Inundation) -> Snap:
+    """Return the streets of origins that lie out of danger themselves: reaching them is reaching safety."""
+    on = np.flatnonzero(starts.reached & scenario.use_exits)
+    rows = goal_rows(inundation, scenario.goal_depth_m)
+    out = on[safe_at(starts.xy[on], inundation, rows)] if len(on) else on
+    return replace(starts.take(out), distance_m=np.zeros(len(out)))
+
+
 def _street_lines(origins: Shapes, sites: Shapes, field: Field, found: Mask) -> Shapes:
-    """Return the ways drawn from the origin itself to the door of the site."""
+    """Return the ways drawn from the origin itself to the door of the site, or to the edge of the zone."""
     lines = np.full(len(origins), None, dtype=object)
     for k in np.flatnonzero(found):
-        way = field.path(int(k)).line
-        ends = sites[field.source[k]]
+        way, goal = field.path(int(k)).line, int(field.source[k])
         inner = [] if way is None else list(way.coords)
-        lines[k] = LineString([origins[k].coords[0], *inner, ends.coords[0]])
+        door = [sites[goal].coords[0]] if goal < len(sites) else []
+        lines[k] = LineString([origins[k].coords[0], *inner, *door])
     return lines
 
 
-def _straight(origins: Shapes, sites: Shapes, exclusion: BaseGeometry | None, factor: float) -> Ways:
+def _straight(origins: Shapes, sites: Shapes, exclusion: BaseGeometry | None, scenario: Scenario) -> Ways:
     """Look at the nearest sites in turn; the first whose straight line is free is taken."""
-    n, count = len(origins), min(_CANDIDATES, len(sites))
+    n, count = len(origins), min(20, len(sites))
     site, distance = np.full(n, -1, dtype=np.intp), np.full(n, np.nan)
     lines = np.full(n, None, dtype=object)
     if n and count:
@@ -176,10 +255,12 @@ def _straight(origins: Shapes, sites: Shapes, exclusion: BaseGeometry | None, fa
             drawn = _lines(origins[open_], sites[order[open_, rank]])
             free = ~_inside(drawn, exclusion)
             taken = open_[free]
-            site[taken], distance[taken] = order[taken, rank], near[taken, rank] * factor
+            site[taken], distance[taken] = order[taken, rank], near[taken, rank] * 1.3
             lines[taken] = drawn[free]
     state = np.where(site >= 0, FOUND, NO_ROUTE).astype(object)
-    return Ways(state, site, distance, np.full(n, np.nan), lines, STRAIGHT, np.zeros(len(sites), dtype=bool))
+    goal = np.where(site >= 0, SITE_GOAL, "").astype(object)
+    seconds, far = distance / scenario.access_speed_mps, np.zeros(len(sites), dtype=bool)
+    return Ways(state, goal, site, seconds, distance, np.full(n, np.nan), lines, STRAIGHT, far)
 
 
 def _lines(first: Shapes, second: Shapes) -> Shapes:

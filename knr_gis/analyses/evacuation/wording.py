@@ -4,7 +4,7 @@ import pandas as pd
 
 from knr_gis.analyses.evacuation.origins import MESH
 from knr_gis.analyses.evacuation.race import LATE, NOT_EVALUATED, REACHED, Run
-from knr_gis.analyses.evacuation.sites import UNSURE, USED, VERTICAL
+from knr_gis.analyses.evacuation.sites import UNSURE, USABLE
 from knr_gis.analyses.evacuation.ways import NO_ROUTE, STRAIGHT
 from knr_gis.analyses.exposure.wording import municipality_gaps
 from knr_gis.analyses.inputs import layer_title, listed
@@ -33,7 +33,7 @@ def notes(run: Run) -> tuple[Note, ...]:
     said = []
     if run.ways.method == STRAIGHT:
         said.append(Note("evacuation.note_straight"))
-    if not run.sites["site_role"].isin([USED, VERTICAL]).any():
+    if not run.sites["site_role"].isin(USABLE).any():
         said.append(Note("evacuation.note_no_site"))
     unseen, brushed = run.inundation.named(NO_DATA), run.inundation.named(EDGE_ONLY)
     if unseen:

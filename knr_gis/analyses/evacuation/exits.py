@@ -1,0 +1,146 @@
+"""The points where streets leave the zone, as the map of ways to flee (逃げ地図) has them."""
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from knr_gis.analyses.inputs import Mask, Numbers
+from knr_gis.analyses.inundation import Inundation, first_zone
+from knr_gis.network import Network
+from knr_gis.snapping import Snap
+
+# Dry land is looked for so far beyond the edge of the zone.
+_BEYOND_M = 0.5
+_SAME = 1e-9
+_Index = NDArray[np.int64]
+
+
+def goal_rows(inundation: Inundation, goal_depth_m: float) -> Mask:
+    """
+    Tell which rows of the hazard people must leave, shape (rows,).
+
+    Only a zone whose depth is known to stay at or below ``goal_depth_m`` may be stayed in.
+    """
+    upper = inundation.frame["depth_max_m"].to_numpy(float)
+    return np.asarray(~(upper <= goal_depth_m))
+
+
+def danger_at(points: Numbers, inundation: Inundation, rows: Mask) -> Mask:
+    """Tell which places lie in a zone that must be left, shape (P,)."""
+    zone = first_zone(shapely.points(points), inundation.zones)
+    return np.asarray((zone >= 0) & np.append(rows, False)[zone])
+
+
+def safe_at(points: Numbers, inundation: Inundation, rows: Mask) -> Mask:
+    """
+    Tell which places are known to be safe, shape (P,).
+
+    Outside the zones only where the hazard data covers the municipality; in a zone only where the
+    water stays below the depth of the goal.
+    """
+    shapes = shapely.points(points)
+    zone, muni = first_zone(shapes, inundation.zones), first_zone(shapes, inundation.land)
+    dry = (zone < 0) & (muni >= 0) & np.append(inundation.covered, False)[muni]
+    shallow = (zone >= 0) & ~np.append(rows, True)[zone]
+    return np.asarray(dry | shallow)
+
+
+def find_exits(network: Network, inundation: Inundation, rows: Mask) -> Snap:
+    """
+    Return the places on the streets where a walker comes out of danger.
+
+    Parameters
+    ----------
+    rows
+        See ``goal_rows``.
+
+    Returns
+    -------
+    Snap
+        One place for each crossing of an edge and the outline of the zone, and one for each crossing at
+        a node; only where the other side is known to be safe.
+    """
+    edge, start, end = danger_intervals(network, inundation, rows)
+    edge, share, ahead = np.tile(edge, 2), np.append(start, end), np.repeat([-1.0, 1.0], len(edge))
+    at_end = np.where(ahead > 0, share > 1 - _SAME, share < _SAME)
+    inner = _where_safe(network, edge[~at_end], share[~at_end], ahead[~at_end], inundation, rows)
+    nodes = np.where(ahead > 0, network.v[edge], network.u[edge])[at_end]
+    outer = _leaving(network, np.unique(nodes), inundation, rows)
+    return _places(network, *(np.concatenate(pair) for pair in zip(inner, outer, strict=True)))
+
+
+def danger_intervals(network: Network, inundation: Inundation, rows: Mask) -> tuple[_Index, Numbers, Numbers]:
+    """
+    Return the stretches of edges in danger: edge, and the shares (0 to 1) where each begins and ends.
+
+    Exact: each edge is cut with the parts of the zones that it meets, and what touches is joined.
+    """
+    zones = inundation.zones
+    own = np.flatnonzero(rows[zones.owner])
+    lines = shapely.linestrings(network.nodes[np.column_stack([network.u, network.v])])
+    part, edge = shapely.STRtree(lines).query(zones.parts[own], predicate="intersects")
+    cut, pair = shapely.get_parts(
+        shapely.intersection(lines[edge], zones.parts[own[part]]), return_index=True
+    )
+    long = shapely.length(cut) > 0
+    cut, edge = cut[long], edge[pair[long]].astype(np.int64)
+    xy, row = shapely.get_coordinates(cut, return_index=True)
+    share = _shares(network, edge[row], xy)
+    ends = np.flatnonzero(np.append(True, row[1:] != row[:-1])) if len(row) else np.empty(0, dtype=int)
+    first, last = (
+        (np.minimum.reduceat(share, ends), np.maximum.reduceat(share, ends)) if len(ends) else (share, share)
+    )
+    return _joined(edge, first, last)
+
+
+def _shares(network: Network, edge: _Index, xy: Numbers) -> Numbers:
+    start = network.nodes[network.u[edge]]
+    step = network.nodes[network.v[edge]] - start
+    return np.asarray(np.clip(((xy - start) * step).sum(axis=1) / (step * step).sum(axis=1), 0.0, 1.0))
+
+
+def _joined(edge: _Index, first: Numbers, last: Numbers) -> tuple[_Index, Numbers, Numbers]:
+    """Return intervals on each edge, those that touch or overlap made one."""
+    order = np.lexsort((first, edge))
+    edge, first, last = edge[order], first[order], last[order]
+    if not len(edge):
+        return edge, first, last
+    reach = np.maximum.accumulate(last + 2.0 * edge) - 2.0 * edge  # shares never reach into the next edge
+    new = np.append(True, (edge[1:] != edge[:-1]) | (first[1:] > reach[:-1] + _SAME * 10))
+    starts = np.flatnonzero(new)
+    return edge[starts], first[starts], np.maximum.reduceat(last, starts)
+
+
+def _where_safe(
+    network: Network, edge: _Index, share: Numbers, ahead: Numbers, inundation: Inundation, rows: Mask
+) -> tuple[_Index, Numbers]:
+    """Return the crossings inside edges whose far side is known to be safe."""
+    start, end = network.nodes[network.u[edge]], network.nodes[network.v[edge]]
+    step = np.minimum(_BEYOND_M / network.length_m[edge], 0.5)
+    beyond = np.clip(share + ahead * step, 0.0, 1.0)
+    safe = safe_at(start + beyond[:, None] * (end - start), inundation, rows)
+    return edge[safe], share[safe]
+
+
+def _leaving(network: Network, nodes: _Index, inundation: Inundation, rows: Mask) -> tuple[_Index, Numbers]:
+    """Return nodes on the outline of the zone from which an edge leads to safety, as places on that edge."""
+    member = np.zeros(len(network.nodes), dtype=bool)
+    member[nodes] = True
+    at_u, at_v = np.flatnonzero(member[network.u]), np.flatnonzero(member[network.v])
+    edge = np.concatenate([at_u, at_v])
+    share = np.repeat([0.0, 1.0], [len(at_u), len(at_v)])
+    edge, share = _where_safe(network, edge, share, 1.0 - 2.0 * share, inundation, rows)
+    node = np.where(share == 0, network.u[edge], network.v[edge])
+    _, once = np.unique(node, return_index=True)
+    return edge[once], share[once]
+
+
+def _places(network: Network, edge: _Index, share: Numbers) -> Snap:
+    start, end = network.nodes[network.u[edge]], network.nodes[network.v[edge]]
+    return Snap(
+        reached=np.ones(len(edge), dtype=bool),
+        edge=edge.astype(np.int64),
+        along_m=share * network.length_m[edge],
+        distance_m=np.zeros(len(edge)),
+        xy=start + share[:, None] * (end - start),
+    )
