@@ -47,6 +47,11 @@ class Gathered:
     absent: tuple[str, ...]
     grids: dict[str, Grid] = field(default_factory=dict)
 
+    @property
+    def at_hand(self) -> set[str]:
+        """Ids of the layers that were loaded."""
+        return {*self.frames, *self.grids}
+
 
 def assemble(preset: MapPreset, result: Result, gathered: Gathered, changed: dict[str, Any]) -> Product:
     """
@@ -57,7 +62,7 @@ def assemble(preset: MapPreset, result: Result, gathered: Gathered, changed: dic
     changed
         Scenario values that the user set for this run.
     """
-    used = [i for i in dict.fromkeys((*preset.layer_ids, "municipalities")) if i in gathered.frames]
+    used = [i for i in dict.fromkeys((*preset.layer_ids, "municipalities")) if i in gathered.at_hand]
     records = {layer_id: gathered.provenance[layer_id] for layer_id in used}
     findings = [f for r in records.values() if r.built is not None for f in r.built.findings]
     drawn = [_product_layer(shown, result, gathered) for shown in preset.shown]

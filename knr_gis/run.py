@@ -101,7 +101,8 @@ def gather(settings: Settings, preset: MapPreset, region: Region) -> Gathered:
     present = {*wanted, "lakes"} & set(built)
     grids = {i: load_grid(settings.workspace, i) for i in present if layers[i].geometry == "raster"}
     frames = {i: load_frame(settings.workspace, i) for i in present - grids.keys()}
-    frames |= {i: _bands(grid, layers[i]) for i, grid in grids.items()}
+    drawn = {entry.layer for entry in preset.shown}
+    frames |= {i: _bands(grid, layers[i]) for i, grid in grids.items() if i in drawn}
     absent = tuple(i for i in wanted if i not in built)
     return Gathered(region, layers, provenance, frames, absent, grids)
 
@@ -128,8 +129,10 @@ def analysis_inputs(preset: MapPreset, gathered: Gathered) -> dict[str, Any]:
             inputs[role] = {i: gathered.frames[i] for i in wanted if i in gathered.frames}
         elif wanted == WALK_EXCLUSION:
             inputs[role] = _exclusion_frame(gathered)
+        elif wanted in gathered.grids:
+            inputs[role] = gathered.grids[wanted]
         elif wanted in gathered.frames:
-            inputs[role] = gathered.grids.get(wanted, gathered.frames[wanted])
+            inputs[role] = gathered.frames[wanted]
         elif not optional:
             raise StoreError("run.layer_needed", layer=gathered.layers[wanted].title_ja, id=wanted)
     return inputs

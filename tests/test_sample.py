@@ -45,6 +45,10 @@ def catalogue() -> dict[str, str]:
 
 VECTORS = sorted(name for name, file in catalogue().items() if file.endswith(".geojson"))
 TABLES = sorted(name for name, file in catalogue().items() if file.endswith(".csv"))
+# The zones of the sample carry their own arrival.
+NO_SAMPLE = {"tsunami_arrival", "tsunami_arrival_grid"}
+PLACELESS = {"municipal_population", "population_projection", "population_mesh_projection", "visitors"}
+PLACED = [name for name in TABLES if name not in PLACELESS]
 
 
 def degrees(name: str) -> gpd.GeoDataFrame:
@@ -59,7 +63,7 @@ def degrees(name: str) -> gpd.GeoDataFrame:
 
 @pytest.fixture(scope="module")
 def frames() -> Frames:
-    names = [*VECTORS, *(name for name in TABLES if name != "municipal_population")]
+    names = [*VECTORS, *PLACED]
     return {name: degrees(name).to_crs(METRES) for name in names}
 
 
@@ -76,7 +80,7 @@ def zone(frames: Frames) -> shapely.Geometry:
 def test_every_layer_has_a_file_and_every_file_a_layer() -> None:
     layers = {path.stem for path in (ROOT / "layers").glob("*.toml")}
     files = catalogue()
-    assert layers == set(files)
+    assert layers - NO_SAMPLE == set(files)
     listed = {*files.values(), "README.md", "sample.toml"}
     assert listed == {path.name for path in SAMPLE.iterdir()}
 
@@ -100,7 +104,9 @@ def test_columns_are_canonical(name: str) -> None:
             *(f["properties"] for f in json.loads(path.read_text(encoding="utf-8"))["features"])
         )
     else:
-        columns = set(pd.read_csv(path, encoding="utf-8-sig").columns) - {"latitude", "longitude"}
+        # Positions, and the mesh code as its publisher calls it, are read by name.
+        named = {"latitude", "longitude", "KEY_CODE"}
+        columns = set(pd.read_csv(path, encoding="utf-8-sig").columns) - named
     assert columns <= canonical
 
 
@@ -109,6 +115,7 @@ def test_required_columns_are_filled(name: str) -> None:
     required = tomllib.loads((ROOT / "layers" / f"{name}.toml").read_text(encoding="utf-8"))["required"]
     path = SAMPLE / catalogue()[name]
     frame = gpd.read_file(path) if name in VECTORS else pd.read_csv(path, encoding="utf-8-sig")
+    frame = frame.rename(columns={"KEY_CODE": "mesh_code"})
     for column in required:
         missing = frame[column].isna()
         # Suppressed meshes have no number: that is what suppressed means.
@@ -116,7 +123,7 @@ def test_required_columns_are_filled(name: str) -> None:
         assert not (missing & ~allowed).any()
 
 
-@pytest.mark.parametrize("name", [*VECTORS, *(n for n in TABLES if n != "municipal_population")])
+@pytest.mark.parametrize("name", [*VECTORS, *PLACED])
 def test_geometries_are_valid_and_inside_the_box(name: str) -> None:
     west, south, east, north = tomllib.loads((ROOT / "region.toml").read_text(encoding="utf-8"))["bounds"]
     frame = degrees(name)
@@ -320,6 +327,55 @@ def test_people_of_each_town_sum_to_its_total(frames: Frames) -> None:
     meshes = frames["population"]
     centres = meshes.set_geometry(meshes.centroid).sjoin(frames["municipalities"][["muni_code", "geometry"]])
     assert centres.groupby("muni_code")["persons"].sum().astype(int).to_dict() == totals.to_dict()
+
+
+AGES = ["age_0_14_persons", "age_15_64_persons", "age_65_plus_persons"]
+
+
+def plain(name: str) -> pd.DataFrame:
+    return pd.read_csv(
+        SAMPLE / catalogue()[name], dtype={"muni_code": str, "KEY_CODE": str}, encoding="utf-8-sig"
+    )
+
+
+def test_the_region_loses_some_28_percent_in_20_years_and_grows_older() -> None:
+    table = plain("population_projection")
+    assert len(table) == 13 * 5
+    assert (table[AGES].sum(axis=1) == table["persons"]).all()
+    assert (table["age_75_plus_persons"] <= table["age_65_plus_persons"]).all()
+    first, last = (table[table["year"] == year].set_index("muni_code") for year in (2025, 2045))
+    assert 0.27 < 1 - last["persons"].sum() / first["persons"].sum() < 0.29
+    assert (
+        last["age_65_plus_persons"] / last["persons"] > first["age_65_plus_persons"] / first["persons"]
+    ).all()
+    assert (
+        first["persons"].to_dict()
+        == plain("municipal_population").set_index("muni_code")["persons"].to_dict()
+    )
+
+
+def test_the_later_mesh_adds_up_to_the_later_towns(frames: Frames) -> None:
+    cells = plain("population_mesh_projection")
+    assert set(cells["year"]) == {2045}
+    assert np.allclose(cells[AGES].sum(axis=1), cells["persons"], atol=0.01)
+    today = frames["population"].set_geometry(frames["population"].centroid)
+    towns = today.sjoin(frames["municipalities"][["muni_code", "geometry"]]).set_index("mesh_code")[
+        "muni_code"
+    ]
+    sums = cells.groupby(cells["KEY_CODE"].map(towns))["persons"].sum()
+    projected = plain("population_projection").query("year == 2045").set_index("muni_code")["persons"]
+    assert np.allclose(sums.sort_index(), projected.sort_index(), rtol=0.002)
+
+
+def test_visitors_come_only_while_a_place_is_open(frames: Frames) -> None:
+    visitors, spots = plain("visitors"), frames["tourism_spots"]
+    months = spots.set_index("name")["months_open"].map(lambda text: {int(m) for m in text.split(",")})
+    assert all(month in months[name] for name, month in zip(visitors["name"], visitors["month"], strict=True))
+    assert (visitors["persons_present"] >= visitors["persons_night"]).all()
+    assert 3 <= len(set(spots["name"]) - set(visitors["name"])) <= 8  # unknown, not 0
+    by_month = visitors.groupby("month")["persons_present"].sum()
+    assert by_month.idxmax() == 8
+    assert (visitors["confirmed_on"] == "要確認").all()
 
 
 def test_evacuation_sites_show_every_case(frames: Frames, zone: shapely.Geometry) -> None:

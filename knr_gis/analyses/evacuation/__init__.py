@@ -5,7 +5,14 @@ from typing import Unpack
 from knr_gis.analyses.evacuation.conditions import Given
 from knr_gis.analyses.evacuation.coverage import coverage_rows
 from knr_gis.analyses.evacuation.drawn import features, origin_table, site_table
-from knr_gis.analyses.evacuation.plan import make_plan
+from knr_gis.analyses.evacuation.guests import (
+    Guests,
+    visitor_layers,
+    visitor_rows,
+    visitor_run,
+    visitor_tables,
+)
+from knr_gis.analyses.evacuation.plan import conditions_of, make_plan
 from knr_gis.analyses.evacuation.race import Run, race
 from knr_gis.analyses.evacuation.segments import street_rows, street_steps
 from knr_gis.analyses.evacuation.sites import site_rows
@@ -32,22 +39,25 @@ def evacuation(**given: Unpack[Given]) -> Result:
     AnalysisError
         If a scenario value makes no sense, nothing says where people are, or an account does not close.
     """
-    return _result(race(make_plan(**given)))
+    plan = make_plan(**given)
+    return _result(race(plan), visitor_run(plan, conditions_of(given)))
 
 
-def _result(run: Run) -> Result:
+def _result(run: Run, guests: Guests | None) -> Result:
     """Return the run as figures, maps, tables and words."""
     steps, params = street_steps(run), run.plan.scenario.params
     rows = coverage_rows(run.judged, run.origins, run.inundation) + site_rows(run.sites, run.inundation)
-    summary = summary_frame(rows + street_rows(run, steps))
+    rows += street_rows(run, steps) + (visitor_rows(guests) if guests else [])
+    summary = summary_frame(rows)
+    tables = {"origins": origin_table(run), "sites": site_table(run), "not_evaluated": gap_table(run)}
     return Result(
         name="evacuation",
         headline=headline(run, summary),
-        features=features(run, steps),
+        features={**features(run, steps), **(visitor_layers(guests) if guests else {})},
         summary=summary,
-        tables={"origins": origin_table(run), "sites": site_table(run), "not_evaluated": gap_table(run)},
+        tables={**tables, **(visitor_tables(guests) if guests else {})},
         params=params,
         basis=run.plan.scenario.basis,
         assumptions=tuple(key for key in params if key in all_assumptions()),
-        notes=notes(run),
+        notes=(*notes(run), *run.plan.notes, *(guests.notes if guests else ())),
     )

@@ -17,9 +17,16 @@ from knr_gis.schema import column_title
 _CLOSE = 1e-6
 
 
-def coverage_rows(judged: gpd.GeoDataFrame, origins: Origins, inundation: Inundation) -> list[Row]:
+def coverage_rows(
+    judged: gpd.GeoDataFrame, origins: Origins, inundation: Inundation, prefix: str = "evac"
+) -> list[Row]:
     """
     Return origins and persons by status, municipality and depth class, then by age group.
+
+    Parameters
+    ----------
+    prefix
+        Put before the names of the measures.
 
     Raises
     ------
@@ -29,13 +36,13 @@ def coverage_rows(judged: gpd.GeoDataFrame, origins: Origins, inundation: Inunda
     ones, persons = np.ones(len(judged)), judged["persons"].to_numpy(float)
     known, places = ~np.isnan(persons), Places(inundation, _unseen(judged, inundation))
     tables = _by_status(judged, inundation, ones)
-    _require_all(tables, inundation.sums_of(judged, ones), "evac_origins")
-    rows = _status_rows(tables, places, "evac_origins", "件")
-    rows += places.rows(inundation.sums_of(judged, ~known * 1.0), "evac_origins_persons_unknown", "件")
+    _require_all(tables, inundation.sums_of(judged, ones), f"{prefix}_origins")
+    rows = _status_rows(tables, places, f"{prefix}_origins", "件")
+    rows += places.rows(inundation.sums_of(judged, ~known * 1.0), f"{prefix}_origins_persons_unknown", "件")
     if known.any() or not len(judged):
         tables = _by_status(judged, inundation, np.nan_to_num(persons))
-        _require_all(tables, _all_persons(judged, origins, inundation), "evac_persons")
-        rows += _status_rows(tables, places.knowing(judged, persons), "evac_persons", "人")
+        _require_all(tables, _all_persons(judged, origins, inundation), f"{prefix}_persons")
+        rows += _status_rows(tables, places.knowing(judged, persons), f"{prefix}_persons", "人")
     for age in origins.ages:
         rows += _age_rows(judged, places.knowing(judged, judged[age].to_numpy(float)), age)
     return rows

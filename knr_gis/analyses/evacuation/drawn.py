@@ -27,8 +27,8 @@ _SITE_COLUMNS = (
 
 def features(run: Run, steps: Steps | None) -> dict[str, gpd.GeoDataFrame]:
     """Return origins, the areas they stand for, ways, sites and the zone."""
+    origins = origin_frame(run)
     columns = [*_ORIGIN_COLUMNS, *run.origins.ages]
-    origins = run.judged[[*columns, "geometry"]]
     drawn = {"origins": origins, "routes": _routes(run), "sites": run.sites[[*_SITE_COLUMNS, "geometry"]]}
     if run.origins.areas is not None:
         drawn["origin_areas"] = gpd.GeoDataFrame(
@@ -36,6 +36,11 @@ def features(run: Run, steps: Steps | None) -> dict[str, gpd.GeoDataFrame]:
         )
     zone = run.inundation.frame.drop(columns=["muni", "depth_rank"])
     return {**drawn, **street_layers(run, steps), "inundation": zone}
+
+
+def origin_frame(run: Run) -> gpd.GeoDataFrame:
+    """Return the origins with what is told of them."""
+    return run.judged[[*_ORIGIN_COLUMNS, *run.origins.ages, "geometry"]]
 
 
 def _routes(run: Run) -> gpd.GeoDataFrame:

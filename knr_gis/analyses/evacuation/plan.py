@@ -1,11 +1,12 @@
 """What every evacuation analysis stands on: scenario, zone, people, safety and streets, made ready once."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Unpack, cast
 
 import geopandas as gpd
 from shapely.geometry.base import BaseGeometry
 
+from knr_gis.analyses.demand import project_population
 from knr_gis.analyses.evacuation.arrival import ArrivalData, arrival_data
 from knr_gis.analyses.evacuation.conditions import Conditions, Given, Layers
 from knr_gis.analyses.evacuation.origins import Origins, find_origins
@@ -14,6 +15,7 @@ from knr_gis.analyses.evacuation.sites import judge_sites
 from knr_gis.analyses.evacuation.ways import Streets, make_streets
 from knr_gis.analyses.inundation import Inundation, clip_hazard
 from knr_gis.crs import require_same_crs
+from knr_gis.result import Note
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,8 @@ class Plan:
         None where nothing can be walked: people then go over the terrain.
     exclusion
         Area where nobody walks.
+    notes
+        What must be said of the layers as they were made ready.
     """
 
     scenario: Scenario
@@ -39,6 +43,7 @@ class Plan:
     streets: Streets | None
     exclusion: BaseGeometry | None
     arrival: ArrivalData
+    notes: tuple[Note, ...] = ()
 
 
 def make_plan(**given: Unpack[Given]) -> Plan:
@@ -52,7 +57,8 @@ def make_plan(**given: Unpack[Given]) -> Plan:
     AnalysisError
         If a scenario value makes no sense, or nothing says where people are.
     """
-    layers, scenario = layers_of(given), resolve_scenario(conditions_of(given))
+    scenario = resolve_scenario(conditions_of(given))
+    layers, told = _of_year(layers_of(given), scenario)
     require_same_crs(*[layer for layer in layers.values() if isinstance(layer, gpd.GeoDataFrame)])
     inundation = clip_hazard(
         layers["hazard"], layers["municipalities"],
@@ -64,10 +70,47 @@ def make_plan(**given: Unpack[Given]) -> Plan:
         scenario=scenario,
         layers=layers,
         inundation=inundation,
-        origins=find_origins(layers.get("population"), layers.get("settlements"), inundation),
+        origins=find_origins(layers, inundation, scenario.demand),
         sites=judge_sites(layers["sites"], layers.get("evacuation_buildings"), inundation, scenario),
         streets=make_streets(layers.get("roads"), scenario, inundation, layers.get("elevation")),
         exclusion=None if exclusion is None else exclusion.union_all(),
+        arrival=arrival_data(scenario, layers["municipalities"], sections, grid),
+        notes=told,
+    )
+
+
+def _of_year(layers: Layers, scenario: Scenario) -> tuple[Layers, tuple[Note, ...]]:
+    """Return the layers with the population of the year that is asked for, and what must be said of it."""
+    if scenario.year is None:
+        return layers, ()
+    projected = project_population(
+        layers.get("population"), municipalities=layers["municipalities"],
+        projection=layers.get("population_projection"),
+        mesh_projection=layers.get("population_mesh_projection"), year=scenario.year,
+    )  # fmt: skip
+    return cast("Layers", {**layers, "population": projected.frame}), projected.notes
+
+
+def with_conditions(plan: Plan, conditions: Conditions, origins: Origins | None = None) -> Plan:
+    """
+    Return the plan under other conditions, the zone and the people as they are.
+
+    Parameters
+    ----------
+    conditions
+        All of them; those that shape the zone or the people (``hazard_covers``, ``hazard_sliver_share``,
+        ``demand``, ``year``) must be those of the plan.
+    origins
+        Who walks; the people of the plan if None.
+    """
+    scenario, layers = resolve_scenario(conditions), plan.layers
+    sections, grid = layers.get("arrival_sections"), layers.get("arrival_grid")
+    return replace(
+        plan,
+        scenario=scenario,
+        origins=plan.origins if origins is None else origins,
+        sites=judge_sites(layers["sites"], layers.get("evacuation_buildings"), plan.inundation, scenario),
+        streets=make_streets(layers.get("roads"), scenario, plan.inundation, layers.get("elevation")),
         arrival=arrival_data(scenario, layers["municipalities"], sections, grid),
     )
 
