@@ -18,7 +18,7 @@ from knr_gis.errors import ReadError
 from knr_gis.findings import Finding
 from knr_gis.geometry import cut_lines, drop_empty, repair
 from knr_gis.grid import Grid, merge_grids
-from knr_gis.layers import Layer
+from knr_gis.layers import PLACELESS, Layer
 from knr_gis.provenance import Built, Provenance, RawFile, load_provenance, raw_digest
 from knr_gis.readers import ReadRequest, ReadResult
 from knr_gis.readers.raster import grid_to_crs
@@ -193,7 +193,7 @@ def _normalise(
 ) -> tuple[gpd.GeoDataFrame, list[Finding]]:
     """Rename, convert, bring into the working CRS and the region."""
     require_crs(raw_frame, raw.file)
-    named = apply_form(raw_frame, layer).assign(**raw.constants)
+    named = apply_form(raw_frame, layer, raw.file).assign(**raw.constants)
     if states_municipality(layer):
         named = near_or_stated(named, surroundings.bounds, surroundings.region)
     require_columns(named, layer, raw.file, [str(name) for name in raw_frame.columns])
@@ -217,7 +217,7 @@ def clip_to_region(gdf: gpd.GeoDataFrame, layer: Layer, surroundings: Surroundin
     (analyses cut them by municipality).
     """
     boundary = surroundings.boundary
-    if boundary is None or layer.geometry == "municipality":
+    if boundary is None or layer.geometry in PLACELESS:
         return gdf
     inside = gdf[shapely.intersects(boundary, gdf.geometry.to_numpy())]
     return (cut_lines(inside, boundary) if layer.geometry == "line" else inside).reset_index(drop=True)

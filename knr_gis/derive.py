@@ -18,6 +18,9 @@ from knr_gis.values import normal_text
 Derived = tuple[gpd.GeoDataFrame, list[Finding]]
 _CODE_LENGTH = 5
 _LISTED_LABELS = 5
+_FIGURES = (
+    "persons", "age_0_14_persons", "age_15_64_persons", "age_65_plus_persons", "age_75_plus_persons",
+)  # fmt: skip
 
 
 def derive_layer(
@@ -28,6 +31,8 @@ def derive_layer(
         return derive_municipalities(gdf, region)
     if layer_id == "municipal_population":
         return derive_municipal(gdf, region, municipalities)
+    if layer_id == "population_projection":
+        return derive_projection(gdf, region)
     step = _STEPS.get(layer_id)
     return step(gdf) if step is not None else (gdf, [])
 
@@ -130,6 +135,25 @@ def derive_municipal(
     return known.set_geometry(shapes).reset_index(drop=True), []
 
 
+def derive_projection(gdf: gpd.GeoDataFrame, region: Region) -> Derived:
+    """
+    Return one row for each municipality of the region and year.
+
+    Publishers put every age group into a file of its own: their figures are brought together; where two
+    files give the same one, that of the later file counts.
+    """
+    codes = stated_codes(gdf, region)
+    known = gdf.assign(muni_code=codes)[codes.isin(region.codes).to_numpy()]
+    if known.empty:
+        raise SchemaError("derive.no_municipality", region=region.title_ja)
+    rows = pd.DataFrame(known.drop(columns=known.geometry.name)).groupby(["muni_code", "year"])
+    again = int((rows.count() - 1).clip(lower=0)[[c for c in _FIGURES if c in known]].max(axis=1).sum())
+    merged = rows.last().reset_index()
+    named = merged.assign(municipality=merged["muni_code"].map(region.name_of).astype("string"))
+    findings = _repeated(again, "population_projection")
+    return gpd.GeoDataFrame(named, geometry=[None] * len(named), crs=gdf.crs), findings
+
+
 def derive_hazard(gdf: gpd.GeoDataFrame) -> Derived:
     """Return hazard zones with depth bounds and without overlaps; report what overlapped."""
     known = normalise_hazard(gdf)
@@ -157,7 +181,7 @@ def _unread_depths(zones: gpd.GeoDataFrame) -> list[Finding]:
 def derive_roads(gdf: gpd.GeoDataFrame) -> Derived:
     """Return roads once each; nobody rides a bicycle or drives on stairs, whatever the class of road."""
     whole_last = gdf.loc[gdf.length.sort_values(kind="stable").index]  # extracts may cut a way at their edge
-    unique, findings = _once(whole_last, "osm_id", "roads")
+    unique, findings = _once(whole_last, "osm_id", layer_id="roads")
     if "stairs" not in unique:
         return unique, findings
     stairs = unique.stairs.fillna(value=False).astype(bool)
@@ -169,17 +193,41 @@ def derive_farmland(gdf: gpd.GeoDataFrame) -> Derived:
     """Return field polygons once each, of the newest issue."""
     if "issue_year" in gdf:
         gdf = gdf.sort_values("issue_year", kind="stable", na_position="first")
-    return _once(gdf, "polygon_id", "farmland")
+    return _once(gdf, "polygon_id", layer_id="farmland")
 
 
-def _once(gdf: gpd.GeoDataFrame, key: str, layer_id: str) -> Derived:
+def derive_mesh_projection(gdf: gpd.GeoDataFrame) -> Derived:
+    """
+    Return cells once for each year; ages that were carried to another cell are unknown, not 0.
+
+    The publisher adds the age groups of suppressed cells to those of another cell: what is left there
+    are persons without any age.
+    """
+    unique, findings = _once(gdf, "mesh_code", "year", layer_id="population_mesh_projection")
+    ages = [c for c in _FIGURES[1:] if c in unique]
+    if "persons" not in unique or not ages:
+        return unique, findings
+    hidden = (unique["persons"] > 0) & (unique[ages].fillna(0.0).sum(axis=1) == 0)
+    blanked = {c: unique[c].mask(hidden) for c in ages}
+    told = unique["suppressed"].fillna(value=False).astype(bool) if "suppressed" in unique else False
+    return unique.assign(**blanked, suppressed=(hidden | told).astype("boolean")), findings
+
+
+def derive_visitors(gdf: gpd.GeoDataFrame) -> Derived:
+    """Return visitors once for each place and month."""
+    return _once(gdf, "name", "month", layer_id="visitors")
+
+
+def _once(gdf: gpd.GeoDataFrame, *keys: str, layer_id: str) -> Derived:
     """Return rows that share an identifier once, the last of them; files of one source overlap."""
-    if key not in gdf:
+    if not {*keys} <= {*gdf.columns}:
         return gdf, []
-    repeated = gdf[key].notna() & gdf.duplicated(key, keep="last")
-    values = {"count": int(repeated.sum())}
-    findings = [Finding("feature_repeated", layer_id, "info", values=values)] if repeated.any() else []
-    return gdf[~repeated].sort_index().reset_index(drop=True), findings
+    repeated = gdf[[*keys]].notna().all(axis=1) & gdf.duplicated([*keys], keep="last")
+    return gdf[~repeated].sort_index().reset_index(drop=True), _repeated(int(repeated.sum()), layer_id)
+
+
+def _repeated(count: int, layer_id: str) -> list[Finding]:
+    return [Finding("feature_repeated", layer_id, "info", values={"count": count})] if count else []
 
 
 def derive_population(gdf: gpd.GeoDataFrame) -> Derived:
@@ -196,4 +244,6 @@ _STEPS: dict[str, Callable[[gpd.GeoDataFrame], Derived]] = {
     "roads": derive_roads,
     "farmland": derive_farmland,
     "population": derive_population,
+    "population_mesh_projection": derive_mesh_projection,
+    "visitors": derive_visitors,
 }

@@ -8,11 +8,11 @@ from shapely.geometry.base import BaseGeometry
 
 from knr_gis.crs import JGD2011
 from knr_gis.findings import Finding
-from knr_gis.layers import Layer
+from knr_gis.layers import PLACELESS, Layer
 from knr_gis.texts import say
 
 _LISTED_NAMES, _LISTED_PLACES = 5, 20
-_FAMILY = {"point": 0, "line": 1, "polygon": 2, "municipality": 2}
+_FAMILY = {"point": 0, "line": 1, "polygon": 2, "municipality": 2, "table": 0}
 
 
 def present(gdf: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -22,8 +22,8 @@ def present(gdf: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 
 
 def drop_empty(gdf: gpd.GeoDataFrame, layer: Layer) -> tuple[gpd.GeoDataFrame, list[Finding]]:
-    """Return the frame without features that have no place; layers placed by code keep theirs."""
-    if layer.geometry == "municipality":
+    """Return the frame without features that have no place; layers placed by code or name keep theirs."""
+    if layer.geometry in PLACELESS:
         return gdf, []
     empty = (gdf.geometry.isna() | gdf.geometry.is_empty).to_numpy()
     findings = [_finding("geometry_empty", gdf, empty, layer)] if empty.any() else []

@@ -8,7 +8,9 @@ from knr_gis.errors import DefinitionError
 from knr_gis.style import Style, parse_style
 from knr_gis.texts import say
 
-GEOMETRIES = ("point", "line", "polygon", "raster", "municipality")
+GEOMETRIES = ("point", "line", "polygon", "raster", "municipality", "table")
+# Rows that stand for a municipality, or for a row of another layer: they need no position of their own.
+PLACELESS = ("municipality", "table")
 FORMATS = ("vector", "table", "mesh", "osm", "raster", "tiles")
 THEMES = ("boundary", "disaster", "nature", "transport", "people", "tourism", "terrain")
 
@@ -64,6 +66,11 @@ class Form:
         where it is blank.
     only
         Source column to a word or words: rows whose text holds none of them belong to another layer.
+    years
+        Canonical column to a source column for each year (``"PTN_{year}"``): each row becomes one row
+        for each year, with the column ``year``; columns that the form does not name are left out.
+    file
+        Word that the name of the file must hold: for tables that only their name tells apart.
     """
 
     id: str
@@ -75,6 +82,8 @@ class Form:
     joins: dict[str, tuple[str, ...]] = field(default_factory=dict)
     contains: dict[str, tuple[str, str]] = field(default_factory=dict)
     only: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    years: dict[str, str] = field(default_factory=dict)
+    file: str = ""
 
 
 @dataclass(frozen=True)
@@ -160,7 +169,7 @@ def _parse_source(table: Table, where: str) -> Source:
 
 
 def _parse_form(table: Table, where: str) -> Form:
-    optional = ("values", "constants", "crs", "joins", "contains", "only")
+    optional = ("values", "constants", "crs", "joins", "contains", "only", "years", "file")
     require_keys(table, where, required=("id", "match", "columns"), optional=optional)
     columns = {
         key: (value,) if isinstance(value, str) else tuple(value) for key, value in table["columns"].items()
@@ -178,4 +187,6 @@ def _parse_form(table: Table, where: str) -> Form:
         joins={key: tuple(names) for key, names in table.get("joins", {}).items()},
         contains={key: (column, word) for key, (column, word) in table.get("contains", {}).items()},
         only={key: (word,) if isinstance(word, str) else tuple(word) for key, word in only.items()},
+        years=table.get("years", {}),
+        file=table.get("file", ""),
     )

@@ -45,22 +45,22 @@ def column_title(name: str, language: str = "ja") -> str:
     return name if column is None else (column.ja if language == "ja" else column.en)
 
 
-def choose_form(names: list[str], layer: Layer) -> Form:
-    """Return the form whose match columns are all there, the most demanding one first."""
+def choose_form(names: list[str], layer: Layer, file: str = "") -> Form:
+    """Return the form whose match columns (and word in the file's name) are there, the most demanding first."""
     present = set(names)
-    fitting = [form for form in layer.forms if present.issuperset(form.match)]
-    return max(fitting, key=lambda form: len(form.match), default=CANONICAL)
+    fitting = [form for form in layer.forms if present.issuperset(form.match) and form.file in file]
+    return max(fitting, key=lambda form: (len(form.match), bool(form.file)), default=CANONICAL)
 
 
-def apply_form(gdf: gpd.GeoDataFrame, layer: Layer) -> gpd.GeoDataFrame:
+def apply_form(gdf: gpd.GeoDataFrame, layer: Layer, file: str = "") -> gpd.GeoDataFrame:
     """
     Return the frame with canonical columns; further source columns are kept under their own name.
 
     A column that already bears a canonical name is taken as it is, unless the form names another.
-    Rows that the form counts to another layer (``only``) are left out.
+    Rows that the form counts to another layer (``only``) are left out; columns by year become rows.
     """
-    form = choose_form(list(gdf.columns), layer)
-    gdf = _rows_of_layer(gdf, form)
+    form = choose_form(list(gdf.columns), layer, file)
+    gdf = _rows_by_year(_rows_of_layer(gdf, form), form)
     wanted = {ours: _first(theirs, gdf.columns) for ours, theirs in form.columns.items()}
     pairs = {ours: theirs for ours, theirs in wanted.items() if theirs is not None}
     renamed = gdf.copy()
@@ -82,6 +82,32 @@ def _rows_of_layer(gdf: gpd.GeoDataFrame, form: Form) -> gpd.GeoDataFrame:
     for column, words in form.only.items():
         gdf = gdf[[any(word in normal_text(cell) for word in words) for cell in gdf[column]]]
     return gdf
+
+
+def year_columns(template: str, names: list[str]) -> dict[int, str]:
+    """Return the column of each year: the first that begins as the template (``"PTN_{year}"``) does."""
+    before, after = (re.escape(part) for part in template.split("{year}"))
+    found: dict[int, str] = {}
+    for name in names:
+        if matched := re.match(rf"{before}(\d{{4}}){after}(?!\d)", name):
+            found.setdefault(int(matched[1]), name)
+    return found
+
+
+def _rows_by_year(gdf: gpd.GeoDataFrame, form: Form) -> gpd.GeoDataFrame:
+    """Return a row for each year of the form's columns by year, with our names and ``year``."""
+    names = [str(name) for name in gdf.columns]
+    found = {ours: year_columns(template, names) for ours, template in form.years.items()}
+    years = sorted({year for columns in found.values() for year in columns})
+    if not years:
+        return gdf
+    named = {name for candidates in form.columns.values() for name in candidates}
+    kept = gdf[[n for n in gdf.columns if n in named or n == gdf.geometry.name]]
+    blocks = [
+        kept.assign(year=year, **{ours: gdf[c[year]] for ours, c in found.items() if year in c})
+        for year in years
+    ]
+    return gpd.GeoDataFrame(pd.concat(blocks, ignore_index=True), crs=gdf.crs)
 
 
 def _joined(gdf: gpd.GeoDataFrame, form: Form) -> dict[str, pd.Series]:

@@ -12,6 +12,7 @@ from sample import (
     coverage,
     hazard,
     landuse,
+    later,
     mainroads,
     network,
     outline,
@@ -32,9 +33,10 @@ COARSE = frozenset({"farmland", "national_parks", "ramsar_wetlands", "population
 
 @dataclass(frozen=True)
 class Drawing:
-    """Everything that is drawn: vector layers by id, and the ground."""
+    """Everything that is drawn: vector layers by id, tables without places, and the ground."""
 
     layers: dict[str, gpd.GeoDataFrame]
+    tables: dict[str, pd.DataFrame]
     ground: terrain.Ground
 
 
@@ -65,7 +67,18 @@ def draw() -> Drawing:
         "farmland": landuse.draw_farmland(land, ground, depth, roads),
         "buildings": landuse.draw_buildings(towns, land, roads),
     }  # fmt: skip
-    return Drawing(layers, ground)
+    return Drawing(layers, _tables(layers, land), ground)
+
+
+def _tables(layers: dict[str, gpd.GeoDataFrame], land: outline.Land) -> dict[str, pd.DataFrame]:
+    """Return what has no geometry of its own, by layer id."""
+    totals = pd.DataFrame(read_rows("municipal_population"))[["muni_code", "persons", "edition"]]
+    return {
+        "municipal_population": totals,
+        "population_projection": later.project_towns(),
+        "population_mesh_projection": later.project_mesh(layers["population"], land),
+        "visitors": later.visitors(layers["tourism_spots"]),
+    }
 
 
 def _countryside(land: outline.Land) -> BaseGeometry:
@@ -108,8 +121,8 @@ def save(drawing: Drawing, folder: Path) -> None:
         else:
             write.write_geojson(frame, folder / f"{name}.geojson", decimals=5 if name in COARSE else 6)
     write.write_elevation(drawing.ground, folder / "elevation.tif")
-    totals = pd.DataFrame(read_rows("municipal_population"))[["muni_code", "persons", "edition"]]
-    write.write_table(totals, folder / "municipal_population.csv")
+    for name, table in drawing.tables.items():
+        write.write_table(table, folder / f"{name}.csv")
 
 
 def main() -> None:

@@ -47,7 +47,7 @@ def test_columns_are_canonical(layer: Layer) -> None:
     known = set(canonical_columns())
     named = {*layer.required, *layer.popup, *({layer.style.column, layer.style.label} - {""})}
     for form in layer.forms:
-        named |= {*form.columns, *form.values, *form.constants}
+        named |= {*form.columns, *form.values, *form.constants, *form.years}
     assert named <= known
 
 
@@ -59,6 +59,7 @@ def test_a_form_translates_only_columns_that_it_maps(layer: Layer) -> None:
 def test_a_form_can_bring_all_required_columns(layer: Layer) -> None:
     for form in layer.forms:
         brought = {*form.columns, *form.constants, *form.joins, *form.contains, *form.match}
+        brought |= {*form.years, "year"} if form.years else set()
         assert set(layer.required) <= brought, form.id
 
 

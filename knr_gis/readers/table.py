@@ -13,7 +13,7 @@ from knr_gis.crs import JGD2011, parse_crs, transform_bounds
 from knr_gis.definitions import nearest
 from knr_gis.errors import ReadError
 from knr_gis.findings import Finding
-from knr_gis.layers import Form, Layer
+from knr_gis.layers import PLACELESS, Form, Layer
 from knr_gis.readers import ReadRequest, ReadResult
 from knr_gis.readers.coordinates import (
     JAPAN,
@@ -32,6 +32,7 @@ from knr_gis.schema import canonical_columns, choose_form
 from knr_gis.texts import say
 
 _LISTED_ROWS = 20
+_YEARS = range(2000, 2101)  # of tables with a column for each
 
 
 def read_table(request: ReadRequest) -> ReadResult:
@@ -46,7 +47,8 @@ def read_table(request: ReadRequest) -> ReadResult:
     -------
     ReadResult
         Source columns and points in the CRS of the request, else of the form, else EPSG:6668. For
-        layers of figures by municipality the geometry is None in every row.
+        layers of figures by municipality the geometry is None in every row; for plain tables it is None
+        where the row states no position.
 
     Raises
     ------
@@ -59,9 +61,9 @@ def read_table(request: ReadRequest) -> ReadResult:
     if single.name.lower().endswith(".json"):
         table.frame["file_name"] = PurePath(single.name).stem
     ragged = _ragged(table, request.layer)
-    if request.layer.geometry == "municipality":
-        empty = gpd.GeoSeries([None] * len(table.frame), crs=JGD2011)
-        return ReadResult(gpd.GeoDataFrame(table.frame, geometry=empty), ragged)
+    if request.layer.geometry in PLACELESS:
+        places = _places_if_told(table, request, single.name)
+        return ReadResult(gpd.GeoDataFrame(table.frame, geometry=places), ragged)
     located = _locate(table, request, single.name)
     return ReadResult(located.data, [*ragged, *located.findings])
 
@@ -76,6 +78,8 @@ def _form_names(form: Form) -> Iterable[str]:
     yield from form.match
     for names in form.columns.values():
         yield from names
+    for template in form.years.values():
+        yield from (template.format(year=year) for year in _YEARS)
 
 
 def _ragged(table: Table, layer: Layer) -> list[Finding]:
@@ -98,14 +102,30 @@ def _locate(table: Table, request: ReadRequest, file: str) -> ReadResult:
     if axes is None:
         hint = nearest("緯度", names) or nearest("latitude", names) or "-"
         raise ReadError("read_table.no_axes", path=file, found=_shortened(names), hint=hint)
-    form = choose_form(names, request.layer)
-    if axes.old_datum and not request.crs:
-        raise ReadError("read_table.old_datum", path=file, column=axes.latitude)
-    crs = parse_crs(request.crs or form.crs or JGD2011)
+    crs = _crs_of(names, axes, request, file)
     positions = _positions(table, axes, crs, request=request, file=file)
     if not positions.usable.any():
         raise _no_usable(table, axes, file)
     return _points(table, axes, positions, crs=crs, request=request)
+
+
+def _crs_of(names: list[str], axes: Axes, request: ReadRequest, file: str) -> CRS:
+    form = choose_form(names, request.layer, file)
+    if axes.old_datum and not request.crs:
+        raise ReadError("read_table.old_datum", path=file, column=axes.latitude)
+    return parse_crs(request.crs or form.crs or JGD2011)
+
+
+def _places_if_told(table: Table, request: ReadRequest, file: str) -> gpd.GeoSeries:
+    """Return the points of a plain table, None where a row has none; its rows are kept either way."""
+    names = [str(name) for name in table.frame.columns]
+    axes = find_axes(names) if request.layer.geometry == "table" else None
+    if axes is None:
+        return gpd.GeoSeries([None] * len(table.frame), crs=JGD2011)
+    crs = _crs_of(names, axes, request, file)
+    positions = _positions(table, axes, crs, request=request, file=file)
+    points = gpd.GeoSeries(gpd.points_from_xy(positions.x, positions.y), crs=crs)
+    return points.where(positions.usable, None)
 
 
 def _shortened(names: list[str]) -> str:
