@@ -10,7 +10,7 @@ import pandas as pd
 
 from knr_gis import __version__
 from knr_gis.assumptions import Assumption, all_assumptions
-from knr_gis.display import shown
+from knr_gis.display import shown_value
 from knr_gis.findings import findings_table
 from knr_gis.grid import Grid
 from knr_gis.layers import Layer
@@ -209,17 +209,6 @@ def _is_verified(basis: Basis | None, known: Assumption | None, *, own: bool) ->
     if basis is not None and not own:
         return basis.verified
     return known is None or (known.verified and not own)
-
-
-def shown_value(key: str, value: Any) -> str:
-    """Return a scenario value as text: lists joined, floats short, codes in words, nothing as ―."""
-    if value is None or value in ([], {}):
-        return "―"
-    if isinstance(value, list | tuple):
-        return "、".join(str(part) for part in value)
-    if isinstance(value, dict):
-        return "、".join(f"{name}: {part}" for name, part in value.items())
-    return f"{value:g}" if isinstance(value, float) else shown(key, value)
 
 
 def missing_table(result: Result, gathered: Gathered) -> pd.DataFrame:

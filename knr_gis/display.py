@@ -17,7 +17,10 @@ def shown(column: str, value: Any, language: str = "ja") -> str:
 
     Coded values are looked up as ``values.<column>.<value>``; a missing value reads 不明 for
     flags and ― otherwise, or what ``values.missing_of.<column>`` says, never 0 and never blank.
+    ``values.same_as.<column>`` names the column whose codes and missing values a column shares.
     """
+    alias = f"values.same_as.{column}"
+    column = say(alias) if has_text(alias) else column
     if _is_missing(value):
         own = f"values.missing_of.{column}"
         return say(own if has_text(own) else "values.missing", language=language)
@@ -27,6 +30,17 @@ def shown(column: str, value: Any, language: str = "ja") -> str:
     if isinstance(value, str) and has_text(key):
         return say(key, language=language)
     return _figure(column, value) if isinstance(value, float) else str(value)
+
+
+def shown_value(key: str, value: Any) -> str:
+    """Return a scenario value as text: lists joined, floats short, codes in words, nothing as ―."""
+    if value is None or value in ([], {}):
+        return "―"
+    if isinstance(value, list | tuple):
+        return "、".join(str(part) for part in value)
+    if isinstance(value, dict):
+        return "、".join(f"{name}: {part}" for name, part in value.items())
+    return f"{value:g}" if isinstance(value, float) else shown(key, value)
 
 
 def _is_missing(value: Any) -> bool:

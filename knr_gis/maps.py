@@ -4,16 +4,16 @@ import inspect
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, get_args, get_origin, get_type_hints
+from typing import Any, get_args, get_type_hints
 
 from knr_gis.analyses import ANALYSES
 from knr_gis.definitions import Table, nearest, read_toml, require_choice, require_keys, toml_value
-from knr_gis.display import shown
 from knr_gis.errors import DefinitionError, SettingsError
 from knr_gis.layers import THEMES
 from knr_gis.product import ReportPlan
 from knr_gis.style import Style, parse_style
 from knr_gis.texts import say
+from knr_gis.typed import fit_value, literal_choices
 
 FORMATS = ("html", "png", "pdf", "xlsx", "docx", "csv", "gpkg", "geojson", "gpx")
 
@@ -205,8 +205,7 @@ def _keys_of(table: Any) -> dict[str, inspect.Parameter]:
 
 def choices_of(argument: inspect.Parameter) -> tuple[str, ...]:
     """Return what an argument may be where its annotation lists it (``Literal``), else nothing."""
-    options = [argument.annotation, *get_args(argument.annotation)]
-    return next((get_args(option) for option in options if get_origin(option) is Literal), ())
+    return literal_choices(argument.annotation)
 
 
 def require_arguments(analysis: str, names: list[str], where: str) -> None:
@@ -238,28 +237,5 @@ def parse_settings(pairs: tuple[str, ...], preset: MapPreset) -> dict[str, Any]:
         if not equals or key not in known:
             hint = nearest(key, known) or ", ".join(known)
             raise SettingsError("maps.bad_set", pair=pair, hint=hint)
-        chosen[key] = _fit(toml_value(text.strip()), key, preset)
+        chosen[key] = fit_value(toml_value(text.strip()), arguments_of(preset.analysis)[key].annotation, key)
     return chosen
-
-
-def _fit(value: Any, key: str, preset: MapPreset) -> Any:
-    """Split a text with commas where the argument takes a list; refuse text where a number belongs."""
-    argument = arguments_of(preset.analysis)[key]
-    kinds, choices = {argument.annotation, *get_args(argument.annotation)}, choices_of(argument)
-    if choices:
-        return require_value(str(value), choices, key)
-    if "list[" in str(argument.annotation) and isinstance(value, str):
-        return [part.strip() for part in value.split(",") if part.strip()]
-    if kinds & {float, int} and str not in kinds and isinstance(value, str | bool):
-        raise SettingsError("maps.not_a_number", key=key, value=value)
-    if bool in kinds and not isinstance(value, bool):
-        raise SettingsError("maps.not_a_flag", key=key, value=value)
-    return value
-
-
-def require_value(value: str, choices: tuple[str, ...], key: str) -> str:
-    """Return a value that must be one of the choices, or raise SettingsError naming them."""
-    if value in choices:
-        return value
-    known = "、".join(f"{choice}（{shown(key, choice)}）" for choice in choices)
-    raise SettingsError("maps.not_a_choice", key=key, value=value, known=known)

@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 from shapely.geometry import Point
 
-from knr_gis.assemble import Gathered, assemble, created_now, scenario_lines, shown_value, source_line
+from knr_gis.assemble import Gathered, assemble, created_now, scenario_lines, source_line
+from knr_gis.display import shown_value
 from knr_gis.layers import load_layers
 from knr_gis.maps import load_presets
 from knr_gis.provenance import Built, LayerRecord, RawFile
