@@ -135,7 +135,8 @@ def make_arcs(network: Network, streets: Streets, costs: Floats, *, toward: bool
     cost = costs[row, streets.edge[piece]] * streets.share[piece]
     arcs = Arcs(heads, tails, cost, piece) if toward else Arcs(tails, heads, cost, piece)
     passable = np.isfinite(cost)
-    return _cheapest(arcs if passable.all() else arcs.take(passable), len(streets.xy))
+    arcs = arcs if passable.all() else arcs.take(passable)
+    return _cheapest(arcs, len(streets.xy)) if network.has_parallels else arcs
 
 
 def _cheapest(arcs: Arcs, n_nodes: int) -> Arcs:
