@@ -2,6 +2,7 @@
 
 from typing import Unpack
 
+from knr_gis.analyses.evacuation.causes import cause_rows, cause_table
 from knr_gis.analyses.evacuation.conditions import Given
 from knr_gis.analyses.evacuation.coverage import coverage_rows
 from knr_gis.analyses.evacuation.drawn import features, origin_table, site_table
@@ -14,8 +15,10 @@ from knr_gis.analyses.evacuation.guests import (
 )
 from knr_gis.analyses.evacuation.plan import conditions_of, make_plan
 from knr_gis.analyses.evacuation.race import Run, race
+from knr_gis.analyses.evacuation.refuge import refuge_rows
 from knr_gis.analyses.evacuation.segments import street_rows, street_steps
 from knr_gis.analyses.evacuation.sites import site_rows
+from knr_gis.analyses.evacuation.starts import start_rows
 from knr_gis.analyses.evacuation.wording import gap_table, headline, notes
 from knr_gis.assumptions import all_assumptions
 from knr_gis.result import Result, summary_frame
@@ -46,10 +49,16 @@ def evacuation(**given: Unpack[Given]) -> Result:
 def _result(run: Run, guests: Guests | None) -> Result:
     """Return the run as figures, maps, tables and words."""
     steps, params = street_steps(run), run.plan.scenario.params
-    rows = coverage_rows(run.judged, run.origins, run.inundation) + site_rows(run.sites, run.inundation)
+    rows = coverage_rows(run.judged, run.origins, run.inundation) + refuge_rows(run) + cause_rows(run)
+    rows += start_rows(run) + site_rows(run.sites, run.inundation)
     rows += street_rows(run, steps) + (visitor_rows(guests) if guests else [])
     summary = summary_frame(rows)
-    tables = {"origins": origin_table(run), "sites": site_table(run), "not_evaluated": gap_table(run)}
+    tables = {
+        "origins": origin_table(run),
+        "causes": cause_table(run),
+        "sites": site_table(run),
+        "not_evaluated": gap_table(run),
+    }
     return Result(
         name="evacuation",
         headline=headline(run, summary),
@@ -59,5 +68,5 @@ def _result(run: Run, guests: Guests | None) -> Result:
         params=params,
         basis=run.plan.scenario.basis,
         assumptions=tuple(key for key in params if key in all_assumptions()),
-        notes=(*notes(run), *run.plan.notes, *(guests.notes if guests else ())),
+        notes=(*notes(run, steps, summary), *run.plan.notes, *(guests.notes if guests else ())),
     )

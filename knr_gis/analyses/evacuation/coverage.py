@@ -34,7 +34,7 @@ def coverage_rows(
         If reached + late + no route + not evaluated is not all that is in the zone.
     """
     ones, persons = np.ones(len(judged)), judged["persons"].to_numpy(float)
-    known, places = ~np.isnan(persons), Places(inundation, _unseen(judged, inundation))
+    known, places = ~np.isnan(persons), places_of(judged, inundation)
     tables = _by_status(judged, inundation, ones)
     _require_all(tables, inundation.sums_of(judged, ones), f"{prefix}_origins")
     rows = _status_rows(tables, places, f"{prefix}_origins", "件")
@@ -84,10 +84,10 @@ class Places:
         ]
 
 
-def _unseen(judged: gpd.GeoDataFrame, inundation: Inundation) -> Mask:
-    """Tell where nobody was found but the hazard data does not cover the place: nobody is not known."""
+def places_of(judged: gpd.GeoDataFrame, inundation: Inundation) -> Places:
+    """Return the places; unknown is where nobody was found but the hazard data does not cover the land."""
     nobody = inundation.sums_of(judged, np.ones(len(judged))).sum(axis=1) == 0
-    return np.asarray(~inundation.covered & nobody)
+    return Places(inundation, np.asarray(~inundation.covered & nobody))
 
 
 def _by_status(judged: gpd.GeoDataFrame, inundation: Inundation, amount: Numbers) -> dict[str, Numbers]:

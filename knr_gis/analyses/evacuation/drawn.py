@@ -4,21 +4,23 @@ import geopandas as gpd
 import pandas as pd
 import shapely
 
+from knr_gis.analyses.evacuation.causes import miss_causes
 from knr_gis.analyses.evacuation.race import LATE, NOT_EVALUATED, REACHED, Run
+from knr_gis.analyses.evacuation.refuge import goal_places
 from knr_gis.analyses.evacuation.segments import Steps, street_layers
 from knr_gis.analyses.evacuation.sites import FLOOR_TOO_LOW, IN_ZONE, UNSURE
 from knr_gis.analyses.evacuation.ways import NO_ROUTE
 from knr_gis.result import Blank
 
 _ORIGIN_COLUMNS = (
-    "name", "muni_code", "municipality", "depth_class", "persons", "evac_status", "goal_kind", "site_name",
-    "distance_m", "walk_min", "total_min", "arrival_min", "margin_min", "latest_start_min",
-    "speed_needed_mps", "snap_m", "travel_method", "arrival_source", "site_id",
+    "name", "muni_code", "municipality", "depth_class", "persons", "evac_status", "miss_cause", "goal_kind",
+    "site_name", "goal_place", "distance_m", "walk_min", "total_min", "arrival_min", "margin_min",
+    "latest_start_min", "speed_needed_mps", "snap_m", "travel_method", "arrival_source", "site_id",
 )  # fmt: skip
 _GRAVITY = (NO_ROUTE, LATE, *NOT_EVALUATED, REACHED)
 _DOUBTFUL = (*UNSURE, FLOOR_TOO_LOW, IN_ZONE)
-_WAY_COLUMNS = ("goal_kind", "site_name", "site_id", "distance_m", "walk_min", "total_min", "margin_min",
-                "latest_start_min", "speed_needed_mps")  # fmt: skip
+_WAY_COLUMNS = ("goal_kind", "goal_place", "site_name", "site_id", "distance_m", "walk_min", "total_min",
+                "margin_min", "latest_start_min", "speed_needed_mps")  # fmt: skip
 _SITE_COLUMNS = (
     "name", "muni_code", "municipality", "site_role", "depth_class", "water_m", "floor_height_m",
     "storeys", "indoor", "capacity_persons", "source_kind", "site_id", "address",
@@ -40,7 +42,8 @@ def features(run: Run, steps: Steps | None) -> dict[str, gpd.GeoDataFrame]:
 
 def origin_frame(run: Run) -> gpd.GeoDataFrame:
     """Return the origins with what is told of them."""
-    return run.judged[[*_ORIGIN_COLUMNS, *run.origins.ages, "geometry"]]
+    told = run.judged.assign(miss_cause=miss_causes(run), goal_place=goal_places(run))
+    return told[[*_ORIGIN_COLUMNS, *run.origins.ages, "geometry"]]
 
 
 def _routes(run: Run) -> gpd.GeoDataFrame:
@@ -55,7 +58,8 @@ def _routes(run: Run) -> gpd.GeoDataFrame:
 
 def origin_table(run: Run) -> pd.DataFrame:
     """Return the origins as a table, the gravest first (no route, then the latest)."""
-    table = pd.DataFrame(run.judged[[*_ORIGIN_COLUMNS, *run.origins.ages]])
+    table = pd.DataFrame(origin_frame(run).drop(columns="geometry"))
+    table["miss_cause"] = table["miss_cause"].where(table["miss_cause"] != "", Blank.NOT_ASKED)
     rank = table["evac_status"].map(_GRAVITY.index)
     sorted_ = table.assign(_rank=rank).sort_values(["_rank", "margin_min"], kind="stable")
     return _blank(sorted_.drop(columns="_rank").reset_index(drop=True), _WAY_COLUMNS, "distance_m")

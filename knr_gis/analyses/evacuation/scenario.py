@@ -140,6 +140,8 @@ def resolve_scenario(conditions: Conditions) -> Scenario:
     values |= chosen
     names = {f.name for f in fields(Scenario)} - {"basis"}
     complete = {key: _checked(key, values.get(key)) for key in names}
+    if not (complete["use_sites"] or complete["use_exits"]):
+        raise AnalysisError("evacuation.no_goal")
     return Scenario(**complete, basis={k: b for k, b in basis.items() if k not in chosen})
 
 

@@ -2,9 +2,12 @@
 
 import pandas as pd
 
+from knr_gis.analyses.evacuation.doubts import doubts
+from knr_gis.analyses.evacuation.naming import considered, goal_name, scenario_name
 from knr_gis.analyses.evacuation.origins import MESH
 from knr_gis.analyses.evacuation.race import LATE, NOT_EVALUATED, REACHED, Run
-from knr_gis.analyses.evacuation.sites import UNSURE, USABLE
+from knr_gis.analyses.evacuation.segments import Steps
+from knr_gis.analyses.evacuation.sites import BY_STOREYS, UNSURE, USABLE
 from knr_gis.analyses.evacuation.ways import NO_ROUTE, STRAIGHT
 from knr_gis.analyses.exposure.wording import municipality_gaps
 from knr_gis.analyses.inputs import layer_title, listed
@@ -25,15 +28,17 @@ def headline(run: Run, summary: pd.DataFrame) -> Note:
     percent = region.get(f"{basis}_in_time_of_evaluated_percent")
     values["percent"] = shown("", percent) if percent is None or pd.isna(percent) else f"{percent:.1f}"
     estimate = say("evacuation.estimate") if run.ways.method == STRAIGHT else ""
-    return Note(f"evacuation.headline_{basis.removeprefix('evac_')}", {**values, "estimate": estimate})
+    scenario = run.plan.scenario
+    values |= {"scenario": scenario_name(scenario), "goal": goal_name(scenario), "estimate": estimate}
+    return Note(f"evacuation.headline_{basis.removeprefix('evac_')}", values)
 
 
-def notes(run: Run) -> tuple[Note, ...]:
+def notes(run: Run, steps: Steps | None, summary: pd.DataFrame) -> tuple[Note, ...]:
     """Return what must be read beside the figures, the gravest first."""
     said = []
     if run.ways.method == STRAIGHT:
         said.append(Note("evacuation.note_straight"))
-    if not run.sites["site_role"].isin(USABLE).any():
+    if run.plan.scenario.use_sites and not run.sites["site_role"].isin(USABLE).any():
         said.append(Note("evacuation.note_no_site"))
     unseen, brushed = run.inundation.named(NO_DATA), run.inundation.named(EDGE_ONLY)
     if unseen:
@@ -45,7 +50,30 @@ def notes(run: Run) -> tuple[Note, ...]:
     unknown = int(run.judged["persons"].isna().sum())
     if unknown:
         said.append(Note("evacuation.note_persons_unknown", {"count": unknown}))
-    return (*said, Note("evacuation.note_sites"), Note("evacuation.note_limits"))
+    said += _open_air(run, summary) + doubts(run, steps) + _goal_notes(run)
+    return (*said, Note("evacuation.note_limits", considered(run)))
+
+
+def _open_air(run: Run, summary: pd.DataFrame) -> list[Note]:
+    """Return how many of those in time would stand in the open in winter."""
+    region = summary[summary["muni_code"] == ""].set_index("measure")["value"]
+    basis = "persons" if "evac_persons_all" in region else "origins"
+    parts = {part: region.get(f"evac_{basis}_reached_{part}", 0.0) for part in ("outdoor", "exit")}
+    if not run.plan.scenario.winter or not sum(parts.values()):
+        return []
+    values = {part: f"{value:,.0f}" for part, value in parts.items()}
+    unknown = region.get(f"evac_{basis}_reached_outdoor_unknown", 0.0)
+    return [Note(f"evacuation.note_open_air_{basis}", {**values, "unknown": f"{unknown:,.0f}"})]
+
+
+def _goal_notes(run: Run) -> list[Note]:
+    """Return what counts as safe in this scenario."""
+    scenario, role = run.plan.scenario, run.sites["site_role"]
+    said = [Note("evacuation.note_sites" if scenario.use_sites else "evacuation.note_no_sites_used")]
+    by_storeys = int((role == BY_STOREYS).sum()) if scenario.use_sites else 0
+    if by_storeys:
+        said.append(Note("evacuation.note_storeys", {"count": by_storeys}))
+    return [*said, Note("evacuation.note_exits")] if scenario.use_exits else said
 
 
 def gap_table(run: Run) -> pd.DataFrame:
