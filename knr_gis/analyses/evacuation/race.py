@@ -65,8 +65,7 @@ class Run:
 
 def race(plan: Plan) -> Run:
     """Send every origin to its nearest safety and compare the times."""
-    scenario, origins = plan.scenario, plan.origins
-    goals = usable(plan.sites) if scenario.use_sites else usable(plan.sites).iloc[:0]
+    scenario, origins, goals = plan.scenario, plan.origins, goals_of(plan)
     ways = ways_to_safety(
         shapes_of(origins.frame), shapes_of(goals), plan.streets, scenario=scenario,
         inundation=plan.inundation, exclusion=plan.exclusion,
@@ -76,6 +75,12 @@ def race(plan: Plan) -> Run:
     off_street = goals["row"].to_numpy()[ways.site_far]
     roles = plan.sites["site_role"].mask(plan.sites["row"].isin(off_street), FAR_FROM_ROAD)
     return Run(plan, goals, ways, judged, plan.sites.assign(site_role=roles))
+
+
+def goals_of(plan: Plan) -> gpd.GeoDataFrame:
+    """Return the sites that people may be sent to under the scenario."""
+    found = usable(plan.sites)
+    return found if plan.scenario.use_sites else found.iloc[:0]
 
 
 def judge_origins(

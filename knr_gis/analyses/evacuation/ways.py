@@ -199,7 +199,21 @@ def _without(ways: Ways, barred: Mask) -> Ways:
 def _over_streets(
     origins: Shapes, sites: Shapes, streets: Streets, scenario: Scenario, inundation: Inundation
 ) -> Ways:
-    """One search from all safety outward over the streets, each origin and site on its nearest street."""
+    """Return the ways over the streets, drawn."""
+    ways = times_over_streets(origins, sites, streets, scenario=scenario, inundation=inundation)
+    if ways.field is None:
+        return ways
+    return replace(ways, lines=_street_lines(origins, sites, ways.field, ways.state == FOUND))
+
+
+def times_over_streets(
+    origins: Shapes, sites: Shapes, streets: Streets, *, scenario: Scenario, inundation: Inundation
+) -> Ways:
+    """
+    Return the ways without lines: one search from all safety outward, each place on its nearest street.
+
+    For places by the hundred thousand, where drawing every way would take minutes.
+    """
     speed, limit = scenario.access_speed_mps, scenario.snap_limit_m
     starts = snap(streets.base, shapely.get_coordinates(origins), limit_m=limit)
     doors = snap(streets.base, shapely.get_coordinates(sites), limit_m=limit)
@@ -209,6 +223,8 @@ def _over_streets(
     found = field.status == Reach.REACHED
     at_site = found & (field.source < len(doors))
     last_m = np.append(way_m, np.nan)[field.source]
+    ends = np.full((len(origins), 2), np.nan)  # a way out of the zone ends on the street
+    ends[at_site] = shapely.get_coordinates(sites)[field.source[at_site]]
     return Ways(
         state=np.where(found, FOUND, np.where(field.status == Reach.FAR, FAR, NO_ROUTE)).astype(object),
         goal=np.where(at_site, SITE_GOAL, np.where(found, EXIT_GOAL, "")).astype(object),
@@ -216,7 +232,7 @@ def _over_streets(
         seconds=np.where(found, field.cost_s + starts.distance_m / speed, np.nan),
         distance_m=np.where(found, field.length_m + starts.distance_m + last_m, np.nan),
         snap_m=starts.distance_m,
-        lines=_street_lines(origins, sites, field, found),
+        lines=np.full(len(origins), None, dtype=object),
         method=NETWORK,
         site_far=~doors.reached,
         field=field,
@@ -229,17 +245,6 @@ def _already_out(starts: Snap, scenario: Scenario, inundation: Inundation) -> Sn
     rows = goal_rows(inundation, scenario.goal_depth_m)
     out = on[safe_at(starts.xy[on], inundation, rows)] if len(on) else on
     return replace(starts.take(out), distance_m=np.zeros(len(out)))
-
-
-def _street_lines(origins: Shapes, sites: Shapes, field: Field, found: Mask) -> Shapes:
-    """Return the ways drawn from the origin itself to the door of the site, or to the edge of the zone."""
-    lines = np.full(len(origins), None, dtype=object)
-    for k in np.flatnonzero(found):
-        way, goal = field.path(int(k)).line, int(field.source[k])
-        inner = [] if way is None else list(way.coords)
-        door = [sites[goal].coords[0]] if goal < len(sites) else []
-        lines[k] = LineString([origins[k].coords[0], *inner, *door])
-    return lines
 
 
 def _straight(origins: Shapes, sites: Shapes, exclusion: BaseGeometry | None, scenario: Scenario) -> Ways:
