@@ -7,7 +7,6 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
-from shapely.geometry import LineString
 from shapely.geometry.base import BaseGeometry
 
 from knr_gis.analyses.evacuation.exits import find_exits, goal_rows, safe_at
@@ -203,7 +202,10 @@ def _over_streets(
     ways = times_over_streets(origins, sites, streets, scenario=scenario, inundation=inundation)
     if ways.field is None:
         return ways
-    return replace(ways, lines=_street_lines(origins, sites, ways.field, ways.state == FOUND))
+    ends = np.full((len(origins), 2), np.nan)  # a way out of the zone ends on the street
+    at_site = ways.goal == SITE_GOAL
+    ends[at_site] = shapely.get_coordinates(sites)[ways.site[at_site]]
+    return replace(ways, lines=ways.field.lines_between(shapely.get_coordinates(origins), ends))
 
 
 def times_over_streets(
@@ -223,8 +225,6 @@ def times_over_streets(
     found = field.status == Reach.REACHED
     at_site = found & (field.source < len(doors))
     last_m = np.append(way_m, np.nan)[field.source]
-    ends = np.full((len(origins), 2), np.nan)  # a way out of the zone ends on the street
-    ends[at_site] = shapely.get_coordinates(sites)[field.source[at_site]]
     return Ways(
         state=np.where(found, FOUND, np.where(field.status == Reach.FAR, FAR, NO_ROUTE)).astype(object),
         goal=np.where(at_site, SITE_GOAL, np.where(found, EXIT_GOAL, "")).astype(object),
