@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+import shapely
 from numpy.typing import NDArray
 from scipy.sparse.csgraph import dijkstra
 from shapely.geometry import LineString
@@ -96,6 +97,26 @@ class Field:
         edge_m = share * self.network.length_m[edges]
         line = LineString(xy if len(xy) > 1 else np.repeat(xy, 2, axis=0))
         return Path(status, float(self.cost_s[target]), float(edge_m.sum()), line, edges, edge_m)
+
+    def lines_between(self, starts: Floats, ends: Floats) -> NDArray[np.object_]:
+        """
+        Return every way drawn from its start over the streets to its end, shape (T,); None unless reached.
+
+        Parameters
+        ----------
+        starts, ends
+            Shape (T, 2): the places themselves; a row of NaN adds no point.
+        """
+        on = np.where(self.status == Reach.REACHED, self.search.streets.targets, -1)
+        owner, chain = self.search.chains(on)
+        found = np.flatnonzero(on >= 0)
+        xy = np.concatenate([starts[found], self.search.streets.xy[chain], ends[found]])
+        way = np.concatenate([found, owner, found])
+        order = np.argsort(way, kind="stable")
+        order = order[~np.isnan(xy[order, 0])]
+        lines = np.full(len(on), None, dtype=object)
+        lines[found] = shapely.linestrings(xy[order], indices=np.searchsorted(found, way[order]))
+        return lines
 
     @property
     def node_cost_s(self) -> Floats:

@@ -80,6 +80,27 @@ class SearchTree:
             total, ahead = total + total[ahead], ahead[ahead]
         return total
 
+    def chains(self, nodes: Ints) -> tuple[Ints, Ints]:
+        """
+        Return the nodes of many ways at once, each from its node to the root.
+
+        Returns
+        -------
+        tuple
+            The position in ``nodes`` that a step belongs to (ascending), and the node of the step; nodes
+            off the network (-1) have no step.
+        """
+        way, step = np.flatnonzero(nodes >= 0), nodes[nodes >= 0]
+        ways, steps = [way], [step]
+        while len(step):
+            ahead = self.previous[step]
+            way, step = way[ahead >= 0], ahead[ahead >= 0]
+            ways.append(way)
+            steps.append(step)
+        owner, chain = np.concatenate(ways), np.concatenate(steps)
+        order = np.argsort(owner, kind="stable")
+        return owner[order], chain[order]
+
     def trace(self, node: int) -> tuple[Floats, Ints, Floats]:
         """Return the vertices, edges and shares of one way, in the direction of travel."""
         chain = [node]
