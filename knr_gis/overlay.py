@@ -1,176 +1,86 @@
 """Exact pieces of one layer on another: areas, lengths and counts that close.
 
-Large polygons are halved until they are small, found with a tree, and features that lie wholly inside
-one part are not cut at all. Measured in our notes: 60 times faster than a plain overlay.
+Large polygons are halved until they are small and found with a tree. Areas and lengths are sums over pairs
+of edges (``trapezoids``), so that no figure hangs on the noding of an outline; geometry is cut only where a
+piece is asked for, and proved by those sums. Measured beside other ways: docs/speed.md.
 """
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 import shapely
 from numpy.typing import NDArray
-from shapely.geometry.base import BaseGeometry
 
-Shapes = NDArray[np.object_]
-Index = NDArray[np.intp]
+from knr_gis.cutting import (
+    AREA,
+    LINE,
+    MAX_VERTICES,
+    TINY,
+    atoms,
+    joined,
+    proved_intersection,
+    safe_intersection,
+    same_area,
+    split_polygons,
+    valid_polygons,
+)
+from knr_gis.threads import in_threads
+from knr_gis.trapezoids import (
+    Edges,
+    Floats,
+    Index,
+    Shapes,
+    covered_lengths,
+    edges_of,
+    proper_areas,
+    segments_of,
+    shared_areas,
+)
+from knr_gis.zones import Zones, make_zones
 
-MAX_VERTICES = 256
-CHUNK = 20_000
-# Noding of nearly coincident outlines in full precision can go silently wrong (libgeos/geos issue 1344);
-# on a grid it does not. A nanometre keeps areas to 1e-10.
-GRID_M = 1e-9
-# Rounding of coordinates leaves crumbs where two outlines merely touch; a square millimetre is none.
-TINY = 1e-6
-_POINT, _LINE, _AREA = 0, 1, 2
-_LEAST_SIDE_M = 0.01
+__all__ = [
+    "MAX_VERTICES",
+    "Shapes",
+    "Zones",
+    "dimension_of",
+    "make_zones",
+    "measure",
+    "pieces",
+    "safe_intersection",
+    "split_polygons",
+    "valid_polygons",
+]
+
+CHUNK = 50_000
+_LARGE = 4 * MAX_VERTICES
+_COLLECTION = 7
+_GEOS_SLICE = 200
 
 
-@dataclass(frozen=True)
-class Zones:
+class Rows(NamedTuple):
     """
-    Polygons prepared for cutting other layers; no place belongs to two of them.
+    What features and parts share, one row per pair that shares anything.
 
     Parameters
     ----------
-    parts
-        Small polygons, together the zones.
-    owner
-        Position of the zone that each part belongs to.
-    priority
-        For each part: on a shared border, and where zones overlapped, the lower number wins.
-    count
-        Number of zones (some may have no part).
-    overlap_m2
-        Area that lay in two zones and was left to the one of lower priority number.
-    tree
-        Search tree over the parts.
+    feature
+        Position in the chunk.
+    part
+        Position in ``Zones.parts``.
+    amount
+        Square metres, metres, or 1.
+    shape
+        The polygon, line or point (a feature or, of a large polygon, a part of it) that was measured.
+    whole
+        Amount of the whole of ``shape``.
     """
 
-    parts: Shapes
-    owner: Index
-    priority: Index
-    count: int
-    overlap_m2: float
-    tree: shapely.STRtree
-
-    @property
-    def areas(self) -> NDArray[np.float64]:
-        """Area of each zone in square metres, shape ``(count,)``."""
-        sums = np.bincount(self.owner, shapely.area(self.parts), minlength=self.count)
-        return np.asarray(sums, dtype=float)
-
-
-def make_zones(polygons: Shapes, priority: NDArray[np.intp] | None = None) -> Zones:
-    """
-    Return polygons as zones.
-
-    Parameters
-    ----------
-    polygons
-        Shape ``(n,)``, polygons in metres; empty or missing ones have no part.
-    priority
-        Shape ``(n,)``; the position if None.
-    """
-    rank = np.arange(len(polygons)) if priority is None else np.asarray(priority, dtype=np.intp)
-    parts, owner = split_polygons(valid_polygons(polygons))
-    order = np.argsort(rank[owner], kind="stable")
-    parts, owner = parts[order], owner[order]
-    before = float(shapely.area(parts).sum())
-    parts, kept = _without_overlaps(parts, owner)
-    owner = owner[kept]
-    shapely.prepare(parts)
-    overlap = max(before - float(shapely.area(parts).sum()), 0.0)
-    return Zones(parts, owner, rank[owner], len(polygons), overlap, shapely.STRtree(parts))
-
-
-def valid_polygons(shapes: Shapes) -> Shapes:
-    """Return shapes with invalid ones rebuilt; missing ones become empty."""
-    mended = np.array([shapely.Polygon() if shape is None else shape for shape in shapes], dtype=object)
-    bad = ~shapely.is_valid(mended)
-    mended[bad] = shapely.make_valid(mended[bad], method="structure", keep_collapsed=False)
-    return mended
-
-
-def split_polygons(polygons: Shapes) -> tuple[Shapes, Index]:
-    """Return small polygons that together are the given ones, and which one each comes from."""
-    parts, owner = _atoms(polygons, _AREA)
-    done: list[tuple[Shapes, Index]] = []
-    while len(parts):
-        bounds = shapely.bounds(parts)
-        side = np.maximum(bounds[:, 2] - bounds[:, 0], bounds[:, 3] - bounds[:, 1])
-        large = (shapely.get_num_coordinates(parts) > MAX_VERTICES) & (side > _LEAST_SIDE_M)
-        done.append((parts[~large], owner[~large]))
-        halves, source = _atoms(_halve(parts[large], bounds[large]), _AREA)
-        parts, owner = halves, np.tile(owner[large], 2)[source]
-    if not done:
-        return np.empty(0, dtype=object), np.empty(0, dtype=np.intp)
-    return np.concatenate([p for p, _ in done]), np.concatenate([o for _, o in done])
-
-
-def _halve(parts: Shapes, bounds: NDArray[np.float64]) -> Shapes:
-    """Return the first halves of the polygons, then the second ones, cut across the longer side."""
-    x0, y0, x1, y1 = bounds.T
-    wide = (x1 - x0) >= (y1 - y0)
-    middle_x, middle_y = (x0 + x1) / 2, (y0 + y1) / 2
-    first = shapely.box(x0, y0, np.where(wide, middle_x, x1), np.where(wide, y1, middle_y))
-    second = shapely.box(np.where(wide, middle_x, x0), np.where(wide, y0, middle_y), x1, y1)
-    halves = np.stack([shapely.intersection(parts, first), shapely.intersection(parts, second)])
-    size = shapely.area(parts)
-    wrong = np.abs(shapely.area(halves).sum(axis=0) - size) > TINY + 1e-9 * size
-    for side, box in enumerate((first, second)):
-        halves[side, wrong] = shapely.intersection(parts[wrong], box[wrong], grid_size=GRID_M)
-    whole: Shapes = halves.reshape(-1)
-    return whole
-
-
-def safe_intersection(areas: Shapes, others: Shapes) -> Shapes:
-    """
-    Return the intersection of polygons, pair by pair, proved by its area.
-
-    Each result is checked by ``area(a & b) + area(a - b) = area(a)``; pairs that fail are computed
-    again on a grid of a nanometre.
-    """
-    cut: Shapes = shapely.intersection(areas, others)
-    held = shapely.area(cut)
-    some = held > 0
-    size, rest = shapely.area(areas[some]), shapely.area(shapely.difference(areas[some], others[some]))
-    wrong = np.flatnonzero(some)[np.abs(held[some] + rest - size) > TINY + 1e-9 * size]
-    cut[wrong] = shapely.intersection(areas[wrong], others[wrong], grid_size=GRID_M)
-    return cut
-
-
-def _atoms(shapes: Shapes, dimension: int) -> tuple[Shapes, Index]:
-    """Return the single parts of one dimension, and which shape each comes from."""
-    parts, source = shapely.get_parts(shapes, return_index=True)
-    parts, inner = shapely.get_parts(parts, return_index=True)
-    keep = (shapely.get_dimensions(parts) == dimension) & ~shapely.is_empty(parts)
-    return parts[keep], source[inner][keep]
-
-
-def _without_overlaps(parts: Shapes, owner: Index) -> tuple[Shapes, NDArray[np.bool_]]:
-    """Return the parts, each less what earlier zones hold of it, and which of them remain."""
-    first, second = shapely.STRtree(parts).query(parts, predicate="intersects")
-    rivals = (first < second) & (owner[first] != owner[second])
-    first, second = first[rivals], second[rivals]
-    inside = shapely.relate_pattern(parts[first], parts[second], "T********")
-    reduced = parts.copy()
-    for loser, group in pd.DataFrame({"first": first[inside]}).groupby(second[inside])["first"]:
-        rest = parts[loser]
-        for winner in group:
-            rest = _safe_difference(rest, parts[winner])
-        reduced[loser] = rest
-    kept = shapely.area(reduced) > TINY
-    return reduced[kept], kept
-
-
-def _safe_difference(area: BaseGeometry, other: BaseGeometry) -> BaseGeometry:
-    """Return ``area`` less ``other``, proved as in ``safe_intersection``; crumbs are not cut off."""
-    rest, shared = shapely.difference(area, other), shapely.intersection(area, other).area
-    if abs(rest.area + shared - area.area) > TINY:
-        rest = shapely.difference(area, other, grid_size=GRID_M)
-        shared = shapely.intersection(area, other, grid_size=GRID_M).area
-    return rest if shared > TINY else area
+    feature: Index
+    part: Index
+    amount: Floats
+    shape: Shapes
+    whole: Floats
 
 
 def dimension_of(shapes: Shapes) -> NDArray[np.int64]:
@@ -185,7 +95,8 @@ def measure(shapes: Shapes, zones: Zones) -> pd.DataFrame:
     Parameters
     ----------
     shapes
-        Shape ``(n,)``, all of one dimension (``dimension_of``).
+        Shape ``(n,)``, all of one dimension (``dimension_of``). They are taken in chunks, so that memory
+        beyond the shapes and the table does not grow with them.
 
     Returns
     -------
@@ -194,86 +105,172 @@ def measure(shapes: Shapes, zones: Zones) -> pd.DataFrame:
         point. A line along a shared border and a point on one are counted once.
     """
     starts = range(0, len(shapes), CHUNK)
-    measured = [_cut(shapes, zones, start).drop(columns="geometry") for start in starts]
-    if not measured:
-        return pd.DataFrame({"feature": np.empty(0, int), "zone": np.empty(0, int), "amount": np.empty(0)})
-    table = pd.concat(measured, ignore_index=True)
-    return table.groupby(["feature", "zone"], as_index=False, sort=True)["amount"].sum()
+    sums = [_sums(_rows(shapes[s : s + CHUNK], zones), zones, s) for s in starts]
+    empty = pd.DataFrame({"feature": np.empty(0, int), "zone": np.empty(0, int), "amount": np.empty(0)})
+    return pd.concat([empty, *sums], ignore_index=True) if sums else empty
 
 
-def pieces(shapes: Shapes, zones: Zones) -> pd.DataFrame:
-    """Return what ``measure`` returns with the column ``geometry``: one piece per feature and zone."""
-    chunks = [_cut(shapes, zones, start) for start in range(0, len(shapes), CHUNK)]
-    columns = ["feature", "zone", "amount", "geometry"]
-    table = pd.concat(chunks, ignore_index=True) if chunks else pd.DataFrame(columns=columns)
-    repeated = table.duplicated(["feature", "zone"], keep=False).to_numpy(dtype=bool)
-    merged = [_merge(group) for _, group in table[repeated].groupby(["feature", "zone"])]
-    whole = pd.concat([table[~repeated], pd.DataFrame(merged, columns=columns)], ignore_index=True)
-    kinds = {"feature": int, "zone": int, "amount": float}
-    return whole.astype(kinds).sort_values(["feature", "zone"], ignore_index=True)
+def _sums(rows: Rows, zones: Zones, start: int) -> pd.DataFrame:
+    """Return the amounts of one chunk added up by feature and zone."""
+    table = _grouped(rows, zones)[0]
+    return table.assign(feature=table["feature"] + start)[table["amount"] > TINY]
 
 
-def _merge(group: pd.DataFrame) -> tuple[int, int, float, object]:
-    """Return the pieces of one feature in one zone as a single row."""
-    joined = shapely.union_all(group["geometry"].to_numpy())
-    if shapely.get_dimensions(joined) == _LINE:
-        joined = shapely.line_merge(joined)
-    return group["feature"].iloc[0], group["zone"].iloc[0], group["amount"].sum(), joined
+def _grouped(rows: Rows, zones: Zones) -> tuple[pd.DataFrame, Index]:
+    """Return the amounts added up by feature and zone, and the group of each row."""
+    key, place = np.unique(rows.feature * zones.count + zones.owner[rows.part], return_inverse=True)
+    amount = np.bincount(place, rows.amount, minlength=len(key))
+    feature, zone = np.divmod(key, max(zones.count, 1))
+    return pd.DataFrame({"feature": feature, "zone": zone, "amount": amount}), place
 
 
-def _cut(shapes: Shapes, zones: Zones, start: int) -> pd.DataFrame:
-    """Return the pieces of one chunk of features, one row per feature and part."""
-    chunk = shapes[start : start + CHUNK]
+def _rows(chunk: Shapes, zones: Zones) -> Rows:
     dimension = int(dimension_of(chunk).max(initial=-1))
-    feature, part = zones.tree.query(chunk)
-    inside = shapely.contains_properly(zones.parts[part], chunk[feature])
-    whole = np.zeros(len(chunk), dtype=bool)
-    whole[feature[inside]] = True
-    rest = ~whole[feature]
-    found = [(feature[inside], part[inside], chunk[feature[inside]])]
-    found.append(_CUTTERS[max(dimension, 0)](chunk, zones, feature[rest], part[rest]))
-    of, where, cut = (np.concatenate(arrays) for arrays in zip(*found, strict=True))
-    amount = _amounts(cut, dimension)
-    table = pd.DataFrame({"feature": of + start, "zone": zones.owner[where], "amount": amount})
-    return table.assign(geometry=cut)[amount > TINY]
+    return _MEASURERS[max(dimension, 0)](chunk, zones)
 
 
-def _amounts(shapes: Shapes, dimension: int) -> NDArray[np.float64]:
-    if dimension == _AREA:
-        return np.asarray(shapely.area(shapes), dtype=float)
-    return np.asarray(shapely.length(shapes), dtype=float) if dimension == _LINE else np.ones(len(shapes))
+# --- areas -------------------------------------------------------------------------------------------
 
 
-Found = tuple[Index, Index, Shapes]
+def _area_rows(chunk: Shapes, zones: Zones) -> Rows:
+    near = np.unique(zones.tree.query(chunk)[0])
+    solid, edges, source = _solid(chunk[near])
+    row, part = zones.tree.query(solid)
+    amount = shared_areas(edges, zones.edges, row, part)
+    real = amount > 0
+    row, part, amount = row[real], part[real], amount[real]
+    whole = np.asarray(shapely.area(solid), dtype=float)[row]
+    return Rows(near[source[row]], part, amount, solid[row], whole)
 
 
-def _cut_areas(chunk: Shapes, zones: Zones, feature: Index, part: Index) -> Found:
-    cut, source = _atoms(safe_intersection(valid_polygons(chunk)[feature], zones.parts[part]), _AREA)
-    return feature[source], part[source], cut
+def _solid(chunk: Shapes) -> tuple[Shapes, Edges, Index]:
+    """Return valid polygons that together are the features, large ones in parts, and whose they are."""
+    places = dimension_of(chunk) == AREA
+    odd = (shapely.get_num_coordinates(chunk) > _LARGE) | (shapely.get_type_id(chunk) == _COLLECTION)
+    plain = np.flatnonzero(places & ~odd)
+    edges = edges_of(chunk[plain])
+    twice = ~same_area(proper_areas(edges), shapely.area(chunk[plain]))
+    if len(plain) == len(chunk) and not twice.any():
+        return chunk, edges, plain
+    odd[plain[twice]] = True
+    kept, others = np.flatnonzero(places & ~odd), np.flatnonzero(places & odd)
+    parts, source = split_polygons(chunk[others])
+    solid = np.concatenate([chunk[kept], parts])
+    return solid, edges_of(solid), np.concatenate([kept, others[source]])
 
 
-def _cut_lines(chunk: Shapes, zones: Zones, feature: Index, part: Index) -> Found:
-    """Cut lines; a stretch that runs along a border goes to the part of the lowest priority number."""
-    cut = shapely.intersection(chunk[feature], zones.parts[part])
-    along = shapely.length(shapely.intersection(cut, shapely.boundary(zones.parts[part]))) > TINY
-    shared = np.isin(feature, np.unique(feature[along]))
-    order = np.lexsort((part, zones.priority[part]))
-    left = chunk.copy()
-    for row in order[shared[order]]:
+def _area_pieces(rows: Rows, zones: Zones) -> Shapes:
+    """Return the geometry of each row; what lies in the other as a whole is not cut."""
+    others = zones.parts[rows.part]
+    cut = rows.shape.copy()
+    inner = same_area(rows.amount, zones.part_areas[rows.part])
+    cut[inner] = others[inner]
+    crossing = ~inner & ~same_area(rows.amount, rows.whole)
+    valid = valid_polygons(rows.shape[crossing])
+    cut[crossing] = proved_intersection(valid, others[crossing], rows.amount[crossing])
+    return cut
+
+
+# --- lines -------------------------------------------------------------------------------------------
+
+
+def _line_rows(chunk: Shapes, zones: Zones) -> Rows:
+    """Measure lines; features that follow a border for a stretch are cut by order of priority."""
+    row, part = zones.tree.query(chunk)
+    covered = covered_lengths(segments_of(chunk), zones.edges, zones.turned, i=row, j=part)
+    follows = np.isin(row, row[covered.on_border])
+    shape, amount = chunk[row], covered.length.copy()
+    shape[follows] = _by_priority(chunk, zones, row[follows], part[follows])
+    amount[follows] = shapely.length(shape[follows])
+    real = amount > 0
+    whole = np.asarray(shapely.length(shape[real]), dtype=float)
+    return Rows(row[real], part[real], amount[real], shape[real], whole)
+
+
+def _by_priority(chunk: Shapes, zones: Zones, feature: Index, part: Index) -> Shapes:
+    """Return lines in parts; a stretch along a border goes to the part of the lowest priority number."""
+    cut, left = np.full(len(feature), shapely.LineString(), dtype=object), chunk.copy()
+    for row in np.lexsort((part, zones.priority[part])):
         cut[row] = shapely.intersection(left[feature[row]], zones.parts[part[row]])
         left[feature[row]] = shapely.difference(left[feature[row]], zones.parts[part[row]])
-    lines, source = _atoms(cut, _LINE)
-    return feature[source], part[source], lines
+    return cut
 
 
-def _cut_points(chunk: Shapes, zones: Zones, feature: Index, part: Index) -> Found:
+def _line_pieces(rows: Rows, zones: Zones) -> Shapes:
+    cut = rows.shape.copy()
+    crossing = np.flatnonzero(~same_area(rows.amount, rows.whole))
+    cut[crossing] = in_threads(
+        shapely.intersection, rows.shape[crossing], zones.parts[rows.part[crossing]], size=_GEOS_SLICE
+    )
+    return cut
+
+
+# --- points ------------------------------------------------------------------------------------------
+
+
+def _point_rows(chunk: Shapes, zones: Zones) -> Rows:
     """Give each point on a border to the part of the lowest priority number."""
-    touching = shapely.intersects(chunk[feature], zones.parts[part])
+    feature, part = zones.tree.query(chunk)
+    touching = shapely.intersects(zones.parts[part], chunk[feature])
     feature, part = feature[touching], part[touching]
     order = np.lexsort((part, zones.priority[part], feature))
     feature, part = feature[order], part[order]
     _, first = np.unique(feature, return_index=True)
-    return feature[first], part[first], chunk[feature[first]]
+    ones = np.ones(len(first))
+    return Rows(feature[first], part[first], ones, chunk[feature[first]], ones)
 
 
-_CUTTERS = {_POINT: _cut_points, _LINE: _cut_lines, _AREA: _cut_areas}
+def _point_pieces(rows: Rows, zones: Zones) -> Shapes:  # noqa: ARG001  one signature for all three
+    return rows.shape
+
+
+_MEASURERS = {0: _point_rows, LINE: _line_rows, AREA: _area_rows}
+_CUTTERS = {0: _point_pieces, LINE: _line_pieces, AREA: _area_pieces}
+
+
+# --- geometry ----------------------------------------------------------------------------------------
+
+
+def pieces(shapes: Shapes, zones: Zones) -> pd.DataFrame:
+    """
+    Return what ``measure`` returns with the column ``geometry``: one piece per feature and zone.
+
+    A feature that lies wholly in one zone is its own piece; others are cut, and the areas of the cut
+    are proved by the sums of ``measure``.
+    """
+    columns = ["feature", "zone", "amount", "geometry"]
+    chunks = [_pieces(shapes[s : s + CHUNK], zones, s) for s in range(0, len(shapes), CHUNK)]
+    table = pd.concat(chunks, ignore_index=True) if chunks else pd.DataFrame(columns=columns)
+    return table.astype({"feature": int, "zone": int, "amount": float})
+
+
+def _pieces(chunk: Shapes, zones: Zones, start: int) -> pd.DataFrame:
+    dimension = max(int(dimension_of(chunk).max(initial=-1)), 0)
+    rows = _MEASURERS[dimension](chunk, zones)
+    sums, place = _grouped(rows, zones)
+    geometry = chunk[sums["feature"].to_numpy()]
+    size = _sizes(geometry, dimension)
+    partly = ~same_area(sums["amount"].to_numpy(), size) | (shapely.get_type_id(geometry) == _COLLECTION)
+    chosen = partly[place]
+    cut = _CUTTERS[dimension](Rows(*(column[chosen] for column in rows)), zones)
+    geometry[partly] = _merged(cut, np.searchsorted(np.flatnonzero(partly), place[chosen]), dimension)
+    table = sums.assign(feature=sums["feature"] + start, geometry=geometry)
+    return table[table["amount"] > TINY]
+
+
+def _sizes(shapes: Shapes, dimension: int) -> Floats:
+    if dimension == AREA:
+        return np.asarray(shapely.area(shapes), dtype=float)
+    return np.asarray(shapely.length(shapes), dtype=float) if dimension == LINE else np.ones(len(shapes))
+
+
+def _merged(cut: Shapes, group: Index, dimension: int) -> Shapes:
+    """Return the pieces of each group as one shape, without what has a lower dimension."""
+    single, source = atoms(cut, dimension)
+    order = np.argsort(group[source], kind="stable")
+    groups, starts = np.unique(group[source][order], return_index=True)
+    merged = np.full(int(group.max(initial=-1)) + 1, shapely.GeometryCollection(), dtype=object)
+    many = np.empty(len(groups), dtype=object)
+    many[:] = np.split(single[order], starts[1:]) if len(groups) else []
+    merged[groups] = in_threads(lambda some: np.array([joined(a) for a in some], dtype=object), many, size=8)
+    return merged
