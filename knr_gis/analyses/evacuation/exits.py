@@ -1,5 +1,7 @@
 """The points where streets leave the zone, as the map of ways to flee (逃げ地図) has them."""
 
+from dataclasses import dataclass
+
 import numpy as np
 import shapely
 from numpy.typing import NDArray
@@ -45,7 +47,25 @@ def safe_at(points: Numbers, inundation: Inundation, rows: Mask) -> Mask:
     return np.asarray(dry | shallow)
 
 
-def find_exits(network: Network, inundation: Inundation, rows: Mask) -> Snap:
+@dataclass(frozen=True)
+class Stretches:
+    """
+    The stretches of edges that lie in danger.
+
+    Parameters
+    ----------
+    edge
+        Shape (n,), ascending.
+    start, end
+        Shape (n,): shares (0 to 1) of the edge.
+    """
+
+    edge: _Index
+    start: Numbers
+    end: Numbers
+
+
+def find_exits(network: Network, stretches: Stretches, inundation: Inundation, rows: Mask) -> Snap:
     """
     Return the places on the streets where a walker comes out of danger.
 
@@ -60,7 +80,7 @@ def find_exits(network: Network, inundation: Inundation, rows: Mask) -> Snap:
         One place for each crossing of an edge and the outline of the zone, and one for each crossing at
         a node; only where the other side is known to be safe.
     """
-    edge, start, end = danger_intervals(network, inundation, rows)
+    edge, start, end = stretches.edge, stretches.start, stretches.end
     edge, share, ahead = np.tile(edge, 2), np.append(start, end), np.repeat([-1.0, 1.0], len(edge))
     at_end = np.where(ahead > 0, share > 1 - _SAME, share < _SAME)
     inner = _where_safe(network, edge[~at_end], share[~at_end], ahead[~at_end], inundation, rows)
@@ -69,9 +89,9 @@ def find_exits(network: Network, inundation: Inundation, rows: Mask) -> Snap:
     return _places(network, *(np.concatenate(pair) for pair in zip(inner, outer, strict=True)))
 
 
-def danger_intervals(network: Network, inundation: Inundation, rows: Mask) -> tuple[_Index, Numbers, Numbers]:
+def danger_stretches(network: Network, inundation: Inundation, rows: Mask) -> Stretches:
     """
-    Return the stretches of edges in danger: edge, and the shares (0 to 1) where each begins and ends.
+    Return the stretches of edges in danger.
 
     Exact: each edge is cut with the parts of the zones that it meets, and what touches is joined.
     """
@@ -79,18 +99,21 @@ def danger_intervals(network: Network, inundation: Inundation, rows: Mask) -> tu
     own = np.flatnonzero(rows[zones.owner])
     lines = shapely.linestrings(network.nodes[np.column_stack([network.u, network.v])])
     part, edge = shapely.STRtree(lines).query(zones.parts[own], predicate="intersects")
+    whole = shapely.covers(zones.parts[own[part]], lines[edge])
+    inner, cut_edge = edge[whole].astype(np.int64), edge[~whole]
     cut, pair = shapely.get_parts(
-        shapely.intersection(lines[edge], zones.parts[own[part]]), return_index=True
+        shapely.intersection(lines[cut_edge], zones.parts[own[part[~whole]]]), return_index=True
     )
     long = shapely.length(cut) > 0
-    cut, edge = cut[long], edge[pair[long]].astype(np.int64)
+    cut, edge = cut[long], cut_edge[pair[long]].astype(np.int64)
     xy, row = shapely.get_coordinates(cut, return_index=True)
     share = _shares(network, edge[row], xy)
     ends = np.flatnonzero(np.append(True, row[1:] != row[:-1])) if len(row) else np.empty(0, dtype=int)
     first, last = (
         (np.minimum.reduceat(share, ends), np.maximum.reduceat(share, ends)) if len(ends) else (share, share)
     )
-    return _joined(edge, first, last)
+    none, all_ = np.zeros(len(inner)), np.ones(len(inner))
+    return _joined(np.append(inner, edge), np.append(none, first), np.append(all_, last))
 
 
 def _shares(network: Network, edge: _Index, xy: Numbers) -> Numbers:
@@ -99,16 +122,16 @@ def _shares(network: Network, edge: _Index, xy: Numbers) -> Numbers:
     return np.asarray(np.clip(((xy - start) * step).sum(axis=1) / (step * step).sum(axis=1), 0.0, 1.0))
 
 
-def _joined(edge: _Index, first: Numbers, last: Numbers) -> tuple[_Index, Numbers, Numbers]:
-    """Return intervals on each edge, those that touch or overlap made one."""
+def _joined(edge: _Index, first: Numbers, last: Numbers) -> Stretches:
+    """Return stretches on each edge, those that touch or overlap made one."""
     order = np.lexsort((first, edge))
     edge, first, last = edge[order], first[order], last[order]
     if not len(edge):
-        return edge, first, last
+        return Stretches(edge, first, last)
     reach = np.maximum.accumulate(last + 2.0 * edge) - 2.0 * edge  # shares never reach into the next edge
     new = np.append(True, (edge[1:] != edge[:-1]) | (first[1:] > reach[:-1] + _SAME * 10))
     starts = np.flatnonzero(new)
-    return edge[starts], first[starts], np.maximum.reduceat(last, starts)
+    return Stretches(edge[starts], first[starts], np.maximum.reduceat(last, starts))
 
 
 def _where_safe(

@@ -117,7 +117,10 @@ class Scenario:
         applied = {
             k: v for k, v in values.items() if k not in _ONLY_AT or values[_ONLY_AT[k][0]] == _ONLY_AT[k][1]
         }
-        return {**applied, "level_speed_mps": self.level_speed_mps}
+        unused = {"narrow_speed_factor"} if self.narrow_width_m == 0 else set()
+        unused |= {key for key in ("year", "month") if values[key] is None}
+        told = {key: value for key, value in applied.items() if key not in unused}
+        return {**told, "level_speed_mps": self.level_speed_mps}
 
 
 def resolve_scenario(conditions: Conditions) -> Scenario:

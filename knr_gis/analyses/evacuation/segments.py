@@ -28,7 +28,6 @@ _SPEED_EDGES = tuple(_FOOT * feet for feet in (2.0, 4.0, 6.0, 8.0, 10.0, 14.7))
 SPEED_BANDS = ("slow_walk", "walk", "fast_walk", "jog", "run", "sprint", "unlikely")
 NO_WAY, NO_TIME = "no_way", "no_time"
 _M_PER_KM = 1000.0
-_KEYS = ["muni", "road", "speed_band", "time_band"]
 
 
 @dataclass(frozen=True)
@@ -54,7 +53,7 @@ def street_steps(run: Run) -> Steps | None:
     field = run.ways.field
     if field is None:
         return None
-    piece, start, end = _cut(field)
+    piece, start, end = _cut(field, run)
     middle = _place(field, piece, (start + end) / 2)
     zone = first_zone(shapely.points(middle), run.inundation.zones)
     rows = goal_rows(run.inundation, run.plan.scenario.goal_depth_m)
@@ -72,11 +71,12 @@ def street_steps(run: Run) -> Steps | None:
     return Steps(_banded(frame, middle, run), ends)
 
 
-def _cut(field: Field) -> tuple[NDArray[np.int64], Numbers, Numbers]:
-    """Return all pieces of street in steps: piece, and the shares where each step begins and ends."""
-    streets = field.search.streets
+def _cut(field: Field, run: Run) -> tuple[NDArray[np.int64], Numbers, Numbers]:
+    """Return the pieces of streets in danger in steps: piece, and the shares where each begins and ends."""
+    streets, wet = field.search.streets, run.plan.streets.wet  # type: ignore[union-attr]
     length = streets.share * field.network.length_m[streets.edge]
-    count = np.ceil(length / STEP_M).astype(np.int64)
+    in_danger = np.append(wet, np.zeros(len(field.network) - len(wet), dtype=bool))[streets.edge]
+    count = np.where(in_danger, np.ceil(length / STEP_M), 0).astype(np.int64)
     piece = np.repeat(np.arange(len(count)), count)
     step = np.arange(len(piece)) - np.repeat(np.cumsum(count) - count, count)
     return piece, step / count[piece], (step + 1) / count[piece]
@@ -137,20 +137,27 @@ def street_layers(run: Run, steps: Steps | None) -> dict[str, gpd.GeoDataFrame]:
 
 
 def _dissolved(steps: Steps, run: Run) -> gpd.GeoDataFrame:
-    """Return the steps of one road, municipality and band as one line each."""
-    lines = shapely.linestrings(steps.ends)
-    grouped = steps.frame.groupby(_KEYS, sort=True)
-    table = grouped.agg(length_m=("length_m", "sum"), seconds=("seconds", "max"),
-                        speed_needed_mps=("speed_needed_mps", "max")).reset_index()  # fmt: skip
-    whole = [shapely.line_merge(shapely.multilinestrings(lines[rows])) for rows in grouped.indices.values()]
-    roads = run.plan.layers.get("roads")
-    named = [] if roads is None else texts(roads, "road_name")
+    """Return the steps of one named road (unnamed: together), municipality and band as one line each."""
+    frame = steps.frame.assign(road_name=_road_names(steps, run))
+    keys = ["muni", "road_name", "speed_band", "time_band"]
+    group = frame.groupby(keys, sort=True)
+    table = group.agg(length_m=("length_m", "sum"), seconds=("seconds", "max"),
+                      speed_needed_mps=("speed_needed_mps", "max")).reset_index()  # fmt: skip
+    number = group.ngroup().to_numpy()
+    order = np.argsort(number, kind="stable")
+    lines = shapely.multilinestrings(shapely.linestrings(steps.ends[order]), indices=number[order])
     return gpd.GeoDataFrame({
-        "road_name": [named[k] for k in table["road"]],
-        "municipality": [run.inundation.names[k] for k in table["muni"]],
+        "road_name": table["road_name"], "municipality": [run.inundation.names[k] for k in table["muni"]],
         "speed_band": table["speed_band"], "time_band": table["time_band"], "walk_min": table["seconds"] / 60,
         "speed_needed_mps": table["speed_needed_mps"], "length_km": table["length_m"] / _M_PER_KM,
-    }, geometry=whole, crs=run.judged.crs)  # fmt: skip
+    }, geometry=shapely.line_merge(lines), crs=run.judged.crs)  # fmt: skip
+
+
+def _road_names(steps: Steps, run: Run) -> NDArray[np.object_]:
+    roads = run.plan.layers.get("roads")
+    names = np.array([] if roads is None else texts(roads, "road_name"), dtype=object)
+    named: NDArray[np.object_] = names[steps.frame["road"].to_numpy(int)]
+    return named
 
 
 def _exit_frame(run: Run) -> gpd.GeoDataFrame:
@@ -174,9 +181,9 @@ def street_rows(run: Run, steps: Steps | None) -> list[Row]:
     band = frame["speed_band"].map(bands.index).to_numpy(int)
     table = np.zeros((len(codes), len(bands)))
     np.add.at(table, (frame["muni"].to_numpy(int), band), frame["length_m"].to_numpy() / _M_PER_KM)
-    figures = np.column_stack(
-        [np.vstack([table, table.sum(axis=0)]), np.append(table.sum(axis=1), table.sum())]
-    )
+    full = np.column_stack([table, table.sum(axis=1)])
+    unseen = ~run.inundation.covered & (full[:, -1] == 0)  # no street found where the data does not cover
+    figures = np.vstack([np.where(unseen[:, None], np.nan, full), full.sum(axis=0)])
     places = [*zip(codes, run.inundation.names, strict=True), ("", "")]
     labels = [*(shown("speed_band", b) for b in bands), ""]
     return [

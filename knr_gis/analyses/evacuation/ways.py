@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 from shapely.geometry.base import BaseGeometry
 
-from knr_gis.analyses.evacuation.exits import find_exits, goal_rows, safe_at
+from knr_gis.analyses.evacuation.exits import danger_stretches, find_exits, goal_rows, safe_at
 from knr_gis.analyses.evacuation.scenario import Scenario
 from knr_gis.analyses.evacuation.walking import broken, edge_times, layer_closed, snowed_in
 from knr_gis.analyses.inputs import Mask, Numbers
@@ -44,6 +44,8 @@ class Streets:
         Shape (E,) of ``base``: edges closed by snow.
     fallen
         Shape (E,) of ``base``: edges of fallen bridges.
+    wet
+        Shape (E,) of ``base``: edges of which some stretch lies in danger.
     """
 
     base: Network
@@ -52,6 +54,7 @@ class Streets:
     exits: Snap
     closed: Mask
     fallen: Mask
+    wet: Mask
 
 
 @dataclass(frozen=True)
@@ -111,14 +114,14 @@ def make_streets(
     seconds[:, fallen] = np.inf
     network = layer_closed(base, snow) if snow.any() else base
     links = np.zeros((2, len(network) - len(base)))
-    exits = _exits(base, inundation, scenario, ~(snow | fallen))
-    return Streets(base, network, np.hstack([seconds, links]), exits, snow, fallen)
-
-
-def _exits(base: Network, inundation: Inundation, scenario: Scenario, open_: Mask) -> Snap:
-    """Return the exits on open streets: nobody gets out over a fallen bridge."""
-    found = find_exits(base, inundation, goal_rows(inundation, scenario.goal_depth_m))
-    return found.take(np.flatnonzero(open_[found.edge] & scenario.use_exits))
+    rows = goal_rows(inundation, scenario.goal_depth_m)
+    stretches = danger_stretches(base, inundation, rows)
+    found = find_exits(base, stretches, inundation, rows)
+    # Nobody gets out over a fallen bridge, or where snow lets nobody through.
+    exits = found.take(np.flatnonzero(~(snow | fallen)[found.edge] & scenario.use_exits))
+    wet = np.zeros(len(base), dtype=bool)
+    wet[stretches.edge] = True
+    return Streets(base, network, np.hstack([seconds, links]), exits, snow, fallen, wet)
 
 
 def ways_to_safety(
