@@ -66,7 +66,7 @@ def assemble(preset: MapPreset, result: Result, gathered: Gathered, changed: dic
     records = {layer_id: gathered.provenance[layer_id] for layer_id in used}
     findings = [f for r in records.values() if r.built is not None for f in r.built.findings]
     drawn = [_product_layer(shown, result, gathered) for shown in preset.shown]
-    present = [layer for layer in drawn if layer is not None]
+    present = _told_apart([layer for layer in drawn if layer is not None])
     return Product(
         id=preset.id,
         title_ja=preset.title_ja,
@@ -87,6 +87,16 @@ def assemble(preset: MapPreset, result: Result, gathered: Gathered, changed: dic
         question_ja=preset.question_ja,
         report=preset.report,
     )
+
+
+def _told_apart(layers: list[ProductLayer]) -> list[ProductLayer]:
+    """Return the layers; one that shows the same features again is named by the column it shows."""
+    seen: set[str] = set()
+    named = []
+    for layer in layers:
+        named.append(replace(layer, id=f"{layer.id}_{layer.style.column}") if layer.id in seen else layer)
+        seen.add(layer.id)
+    return named
 
 
 def created_now() -> str:

@@ -50,9 +50,9 @@ def write_geopackage(product: Product, path: Path) -> None:
     OutputError
         If a layer has no credit line or the file cannot be written.
     """
-    frames = {layer.id: layer.frame for layer in product.layers} | {
-        f"result_{name}": frame for name, frame in product.result.features.items()
-        if all(layer.frame is not frame for layer in product.layers)
+    shown = {id(layer.frame): layer.id for layer in reversed(product.layers)}  # the first of a frame names it
+    frames = {layer.id: layer.frame for layer in product.layers if shown[id(layer.frame)] == layer.id} | {
+        f"result_{name}": frame for name, frame in product.result.features.items() if id(frame) not in shown
     }  # fmt: skip
     with output_path(product, path) as temporary, _file_date(product):
         for name, frame in frames.items():
