@@ -87,7 +87,7 @@ def arrival_at(points: gpd.GeoSeries, zone: pd.DataFrame, data: ArrivalData, sce
         For each point ``muni_code``, ``arrival_min`` and ``arrival_30cm_min`` of its zone.
     """
     n = len(points)
-    stated = zone["muni_code"].map(data.by_code).to_numpy(float)
+    stated = zone["muni_code"].map(data.by_code).to_numpy(float) if data.by_code else np.full(n, np.nan)
     late = numbers(zone, "arrival_30cm_min") if scenario.deadline == "30cm" else np.full(n, np.nan)
     own = np.where(np.isnan(late), numbers(zone, "arrival_min"), late)
     ladder = [

@@ -64,7 +64,7 @@ def _winter_doubts(run: Run, steps: Steps | None) -> list[Note]:
 
 
 def snowed_sites(run: Run) -> list[str]:
-    """Return the usable sites whose nearest street is closed by snow: only who lives on it gets there."""
+    """Return the usable sites whose nearest street is closed by snow: others come from the next open one."""
     streets = run.plan.streets
     if streets is None or not streets.closed.any() or not len(run.goals):
         return []

@@ -17,7 +17,7 @@ from knr_gis.overlay import pieces
 from knr_gis.texts import say
 
 MESH, SETTLEMENTS, VISITORS = "mesh", "settlements", "visitors"
-_ARRIVALS = ("arrival_min", "arrival_30cm_min")
+ARRIVALS = ("arrival_min", "arrival_30cm_min")
 
 
 @dataclass(frozen=True)
@@ -90,9 +90,9 @@ def _piece_frame(people: People, inundation: Inundation) -> tuple[pd.DataFrame, 
     cut = pieces(shapes_of(people.frame), inundation.zones)
     zone = inundation.frame.iloc[cut["zone"].to_numpy()].reset_index(drop=True)
     keys = ["muni", "depth_rank"]
-    table = pd.concat([cut[["feature", "amount", "geometry"]], zone[[*keys, *_ARRIVALS]]], axis=1)
+    table = pd.concat([cut[["feature", "amount", "geometry"]], zone[[*keys, *ARRIVALS]]], axis=1)
     grouped = table.groupby(["feature", *keys], sort=True)
-    merged = grouped.agg({"amount": "sum", **dict.fromkeys(_ARRIVALS, "min")}).reset_index()
+    merged = grouped.agg({"amount": "sum", **dict.fromkeys(ARRIVALS, "min")}).reset_index()
     areas = np.array([shapely.union_all(group.to_numpy()) for _, group in grouped["geometry"]], dtype=object)
     cell = merged["feature"].to_numpy(int)
     columns = {
@@ -145,7 +145,7 @@ def point_origins(points: gpd.GeoDataFrame, inundation: Inundation, kind: str) -
     wet = overlay_layer(shapes_of(points), inundation).wet
     source = points.iloc[wet["feature"].to_numpy()]
     zone = inundation.frame.iloc[wet["zone"].to_numpy()]
-    columns = {c: zone[c].to_numpy() for c in ("muni", "depth_rank", *_ARRIVALS, *ZONE_COLUMNS)}
+    columns = {c: zone[c].to_numpy() for c in ("muni", "depth_rank", *ARRIVALS, *ZONE_COLUMNS)}
     ages = known_ages(source)
     columns |= {c: numbers(source, c) for c in ("persons", *ages)}
     frame = gpd.GeoDataFrame(

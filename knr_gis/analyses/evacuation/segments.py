@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from knr_gis.analyses.accounts import Row
 from knr_gis.analyses.evacuation.arrival import arrival_at
 from knr_gis.analyses.evacuation.exits import goal_rows
+from knr_gis.analyses.evacuation.origins import ARRIVALS
 from knr_gis.analyses.evacuation.race import Run, speed_needed
 from knr_gis.analyses.evacuation.ways import EXIT_GOAL
 from knr_gis.analyses.inputs import Numbers, texts
@@ -38,8 +39,8 @@ class Steps:
     Parameters
     ----------
     frame
-        One row per step: ``muni``, ``road`` (row of the road layer), ``zone``, ``length_m``, ``seconds``
-        (NaN: no way), ``speed_needed_mps``, ``speed_band``, ``time_band``.
+        One row per step: ``muni``, ``road`` (row of the road layer), ``piece``, ``zone``, ``length_m``,
+        ``seconds`` (NaN: no way), ``speed_needed_mps``, ``speed_band``, ``time_band``.
     ends
         Shape (n, 2, 2): both ends of each step.
     """
@@ -63,6 +64,7 @@ def street_steps(run: Run) -> Steps | None:
     frame = pd.DataFrame({
         "muni": run.inundation.frame["muni"].to_numpy(int)[zone],
         "road": field.network.road[edge],
+        "piece": piece,
         "zone": zone,
         "length_m": (end - start) * field.search.streets.share[piece] * field.network.length_m[edge],
         "seconds": _seconds(field, run, piece, (start + end) / 2),
@@ -102,7 +104,8 @@ def _seconds(field: Field, run: Run, piece: NDArray[np.int64], share: Numbers) -
 
 def _banded(frame: pd.DataFrame, middle: Numbers, run: Run) -> pd.DataFrame:
     """Return the steps with the speed needed and the bands of speed and of time."""
-    scenario, zone = run.plan.scenario, run.inundation.frame.iloc[frame["zone"]]
+    scenario = run.plan.scenario
+    zone = run.inundation.frame[["muni_code", *ARRIVALS]].iloc[frame["zone"]]
     points = gpd.GeoSeries(shapely.points(middle), crs=run.judged.crs)
     arrival = arrival_at(points, zone, run.plan.arrival, scenario)
     seconds = frame["seconds"].to_numpy()
@@ -138,14 +141,15 @@ def street_layers(run: Run, steps: Steps | None) -> dict[str, gpd.GeoDataFrame]:
 
 def _dissolved(steps: Steps, run: Run) -> gpd.GeoDataFrame:
     """Return the steps of one named road (unnamed: together), municipality and band as one line each."""
-    frame = steps.frame.assign(road_name=_road_names(steps, run))
-    keys = ["muni", "road_name", "speed_band", "time_band"]
-    group = frame.groupby(keys, sort=True)
+    runs, ends = _in_a_row(steps)
+    group = runs.assign(road_name=_road_names(runs, run)).groupby(
+        ["muni", "road_name", "speed_band", "time_band"], sort=True
+    )
     table = group.agg(length_m=("length_m", "sum"), seconds=("seconds", "max"),
                       speed_needed_mps=("speed_needed_mps", "max")).reset_index()  # fmt: skip
     number = group.ngroup().to_numpy()
     order = np.argsort(number, kind="stable")
-    lines = shapely.multilinestrings(shapely.linestrings(steps.ends[order]), indices=number[order])
+    lines = shapely.multilinestrings(shapely.linestrings(ends[order]), indices=number[order])
     return gpd.GeoDataFrame({
         "road_name": table["road_name"], "municipality": [run.inundation.names[k] for k in table["muni"]],
         "speed_band": table["speed_band"], "time_band": table["time_band"], "walk_min": table["seconds"] / 60,
@@ -153,11 +157,29 @@ def _dissolved(steps: Steps, run: Run) -> gpd.GeoDataFrame:
     }, geometry=shapely.line_merge(lines), crs=run.judged.crs)  # fmt: skip
 
 
-def _road_names(steps: Steps, run: Run) -> NDArray[np.object_]:
+def _in_a_row(steps: Steps) -> tuple[pd.DataFrame, Numbers]:
+    """Return steps that follow each other on one piece of street in one band as one, and its ends."""
+    frame = steps.frame
+    same = np.logical_and.reduce([
+        frame[c].to_numpy()[1:] == frame[c].to_numpy()[:-1]
+        for c in ("piece", "muni", "speed_band", "time_band")
+    ])  # fmt: skip
+    same &= (steps.ends[1:, 0] == steps.ends[:-1, 1]).all(axis=1)
+    first = np.flatnonzero(np.append(True, ~same)[: len(frame)])
+    last = np.append(first[1:], len(frame))[: len(first)] - 1
+    runs = frame.iloc[first].reset_index(drop=True)
+    if len(first):
+        runs["length_m"] = np.add.reduceat(frame["length_m"].to_numpy(), first)
+        runs["seconds"] = np.maximum.reduceat(frame["seconds"].to_numpy(), first)
+        runs["speed_needed_mps"] = np.maximum.reduceat(frame["speed_needed_mps"].to_numpy(), first)
+    return runs, np.stack([steps.ends[first, 0], steps.ends[last, 1]], axis=1)
+
+
+def _road_names(runs: pd.DataFrame, run: Run) -> list[str]:
     roads = run.plan.layers.get("roads")
-    names = np.array([] if roads is None else texts(roads, "road_name"), dtype=object)
-    named: NDArray[np.object_] = names[steps.frame["road"].to_numpy(int)]
-    return named
+    rows, position = np.unique(runs["road"].to_numpy(int), return_inverse=True)
+    names = [] if roads is None else texts(roads.iloc[rows], "road_name")
+    return [names[k] for k in position]
 
 
 def _exit_frame(run: Run) -> gpd.GeoDataFrame:

@@ -220,8 +220,8 @@ def times_over_streets(
     For places by the hundred thousand, where drawing every way would take minutes.
     """
     speed, limit = scenario.access_speed_mps, scenario.snap_limit_m
-    starts = snap(streets.base, shapely.get_coordinates(origins), limit_m=limit)
-    doors = snap(streets.base, shapely.get_coordinates(sites), limit_m=limit)
+    starts = snap_open(streets, shapely.get_coordinates(origins), shut=streets.fallen, limit_m=limit)
+    doors, owner = _doors(streets, shapely.get_coordinates(sites), limit)
     goals = join_snaps([doors, streets.exits, _already_out(starts, scenario, inundation)])
     way_m = np.append(np.nan_to_num(doors.distance_m), np.zeros(len(goals) - len(doors)))
     field = travel_from(streets.network, goals, starts, cost_s=streets.seconds, access_s=way_m / speed)
@@ -231,15 +231,38 @@ def times_over_streets(
     return Ways(
         state=np.where(found, FOUND, np.where(field.status == Reach.FAR, FAR, NO_ROUTE)).astype(object),
         goal=np.where(at_site, SITE_GOAL, np.where(found, EXIT_GOAL, "")).astype(object),
-        site=np.where(at_site, field.source, -1),
+        site=np.where(at_site, np.append(owner, -1)[np.where(at_site, field.source, -1)], -1),
         seconds=np.where(found, field.cost_s + starts.distance_m / speed, np.nan),
         distance_m=np.where(found, field.length_m + starts.distance_m + last_m, np.nan),
         snap_m=starts.distance_m,
         lines=np.full(len(origins), None, dtype=object),
         method=NETWORK,
-        site_far=~doors.reached,
+        site_far=~doors.reached[: len(sites)],
         field=field,
     )
+
+
+def _doors(streets: Streets, sites_xy: Numbers, limit_m: float) -> tuple[Snap, NDArray[np.int64]]:
+    """
+    Return where sites meet the streets, and the site of each door.
+
+    A site on a street closed by snow has two doors: one for those who live on that street, and one on the
+    nearest open street for everybody else.
+    """
+    first = snap_open(streets, sites_xy, shut=streets.fallen, limit_m=limit_m)
+    cut = np.flatnonzero(first.reached & np.append(streets.closed, False)[first.edge])
+    second = snap_open(streets, sites_xy[cut], shut=streets.fallen | streets.closed, limit_m=limit_m)
+    return join_snaps([first, second]), np.append(np.arange(len(sites_xy)), cut)
+
+
+def snap_open(streets: Streets, places_xy: Numbers, *, shut: Mask, limit_m: float) -> Snap:
+    """Return each place on the nearest street that is not shut (shape (E,) of ``Streets.base``)."""
+    base, open_ = streets.base, np.flatnonzero(~shut)
+    if not len(places_xy) or len(open_) == len(base):
+        return snap(base, places_xy, limit_m=limit_m)
+    edges = {c: getattr(base, c)[open_] for c in ("u", "v", "length_m", "road", "forward", "backward")}
+    found = snap(replace(base, **edges), places_xy, limit_m=limit_m)
+    return replace(found, edge=np.append(open_, -1)[found.edge])
 
 
 def _already_out(starts: Snap, scenario: Scenario, inundation: Inundation) -> Snap:
