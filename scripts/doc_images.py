@@ -14,14 +14,16 @@ from knr_gis.sample import run_demo
 
 IMAGES = Path(__file__).resolve().parents[1] / "docs" / "images"
 WIDTH = 1400
-COLOURS = 128  # a palette keeps each picture below 300 kB
+COLOURS = 256  # a palette keeps each picture below 300 kB
 
 
 def shrink(source: Path, target: Path) -> None:
     """Write a print map smaller, with a palette, for a page of text."""
     with Image.open(source) as picture:
         small = picture.convert("RGB").resize((WIDTH, round(picture.height * WIDTH / picture.width)))
-    small.quantize(COLOURS, dither=Image.Dither.NONE).save(target, optimize=True)
+    # MAXCOVERAGE keeps the colours of small symbols; the default merges them with larger areas
+    palette = small.quantize(COLOURS, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+    palette.save(target, optimize=True)
 
 
 def main() -> None:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from knr_gis.analyses.evacuation import evacuation
 from knr_gis.analyses.exposure import exposure
+from knr_gis.analyses.isolation import isolation
 from knr_gis.analyses.overview import overview
 from knr_gis.analyses.tourism import tourism
 from knr_gis.result import Result
@@ -12,5 +13,6 @@ ANALYSES: dict[str, Callable[..., Result]] = {
     "overview": overview,
     "exposure": exposure,
     "evacuation": evacuation,
+    "isolation": isolation,
     "tourism": tourism,
 }
