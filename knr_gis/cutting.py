@@ -1,5 +1,7 @@
 """Polygons mended, cut into small parts and laid over each other, every cut proved by its areas."""
 
+import contextlib
+
 import numpy as np
 import pandas as pd
 import shapely
@@ -9,7 +11,7 @@ from shapely.geometry.base import BaseGeometry
 from knr_gis.threads import in_threads
 from knr_gis.trapezoids import Edges, Floats, Index, Shapes, edges_of, shared_areas
 
-MAX_VERTICES = 128
+MAX_VERTICES = 256
 # Noding of nearly coincident outlines in full precision can go silently wrong (libgeos/geos issue 1344);
 # on a grid it does not. A nanometre keeps areas to 1e-10.
 GRID_M = 1e-9
@@ -169,6 +171,17 @@ def proved_intersection(areas: Shapes, others: Shapes, held: Floats) -> Shapes:
     wrong = ~same_area(shapely.area(cut), held)
     cut[wrong] = shapely.intersection(areas[wrong], others[wrong], grid_size=GRID_M)
     return cut
+
+
+def intersection_or_empty(areas: Shapes, others: Shapes) -> Shapes:
+    """Return the areas of intersections, pair by pair; empty where GEOS refuses (invalid polygons)."""
+    found = np.full(len(areas), shapely.Polygon(), dtype=object)
+    for row, (area, other) in enumerate(zip(areas, others, strict=True)):
+        with contextlib.suppress(shapely.GEOSException):
+            cut = shapely.intersection(area, other)
+            solid = atoms(np.array([cut], dtype=object), AREA)[0]
+            found[row] = solid[0] if len(solid) == 1 else shapely.multipolygons(solid)
+    return found
 
 
 def safe_difference(area: BaseGeometry, other: BaseGeometry, shared: float) -> BaseGeometry:

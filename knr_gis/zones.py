@@ -34,6 +34,8 @@ class Zones:
         Area that lay in two zones and was left to the one of lower priority number.
     tree
         Search tree over the parts.
+    polygons
+        The zones as they were given, if none lost anything to another; None else.
     """
 
     parts: Shapes
@@ -42,6 +44,7 @@ class Zones:
     count: int
     overlap_m2: float
     tree: shapely.STRtree
+    polygons: Shapes | None = None
 
     @property
     def areas(self) -> NDArray[np.float64]:
@@ -85,7 +88,8 @@ def make_zones(
     split = _kept_split(polygons, rank, keeper or current_keeper())
     shapely.prepare(split.parts)
     tree = shapely.STRtree(split.parts)
-    return Zones(split.parts, split.owner, rank[split.owner], len(polygons), split.overlap_m2, tree)
+    whole = polygons if split.overlap_m2 == 0 else None
+    return Zones(split.parts, split.owner, rank[split.owner], len(polygons), split.overlap_m2, tree, whole)
 
 
 def _kept_split(polygons: Shapes, rank: Index, keeper: Keeper | None) -> Split:
