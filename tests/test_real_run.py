@@ -83,7 +83,7 @@ def test_length_of_roads_in_the_zone(real):
 def test_evacuation_on_coarse_roads_is_marked_as_an_estimate(real):
     product = real[1]["evacuation"].product
     assert "推計" in product.headline
-    assert set(product.result.features["origins"].travel_method) == {"straight_line"}
+    assert set(product.result.features["origins"].travel_method) == {"terrain"}
     assert not product.sample
 
 

@@ -1,7 +1,7 @@
 """What every evacuation analysis stands on: scenario, zone, people, safety and streets, made ready once."""
 
 from dataclasses import dataclass, replace
-from typing import Unpack, cast
+from typing import Any, Unpack, cast
 
 import geopandas as gpd
 from shapely.geometry.base import BaseGeometry
@@ -9,6 +9,7 @@ from shapely.geometry.base import BaseGeometry
 from knr_gis.analyses.demand import project_population
 from knr_gis.analyses.evacuation.arrival import ArrivalData, arrival_data
 from knr_gis.analyses.evacuation.conditions import Conditions, Given, Layers
+from knr_gis.analyses.evacuation.ground import Ground, make_ground
 from knr_gis.analyses.evacuation.origins import Origins, find_origins
 from knr_gis.analyses.evacuation.scenario import Scenario, resolve_scenario
 from knr_gis.analyses.evacuation.sites import judge_sites
@@ -27,8 +28,8 @@ class Plan:
     ----------
     sites
         All sites with ``site_role`` and ``row`` (see ``judge_sites``).
-    streets
-        None where nothing can be walked: people then go over the terrain.
+    streets, ground
+        One of them: the terrain stands where no street can be walked.
     exclusion
         Area where nobody walks.
     notes
@@ -41,9 +42,17 @@ class Plan:
     origins: Origins
     sites: gpd.GeoDataFrame
     streets: Streets | None
+    ground: Ground | None
     exclusion: BaseGeometry | None
     arrival: ArrivalData
     notes: tuple[Note, ...] = ()
+
+    @property
+    def paths(self) -> Streets | Ground:
+        """What people walk on."""
+        if self.streets is not None:
+            return self.streets
+        return cast("Ground", self.ground)
 
 
 def make_plan(**given: Unpack[Given]) -> Plan:
@@ -65,6 +74,7 @@ def make_plan(**given: Unpack[Given]) -> Plan:
         hazard_covers=scenario.hazard_covers, sliver_share=scenario.hazard_sliver_share,
     )  # fmt: skip
     exclusion = layers.get("walk_exclusion")
+    area = None if exclusion is None else exclusion.union_all()
     sections, grid = layers.get("arrival_sections"), layers.get("arrival_grid")
     return Plan(
         scenario=scenario,
@@ -72,11 +82,20 @@ def make_plan(**given: Unpack[Given]) -> Plan:
         inundation=inundation,
         origins=find_origins(layers, inundation, scenario.demand),
         sites=judge_sites(layers["sites"], layers.get("evacuation_buildings"), inundation, scenario),
-        streets=make_streets(layers.get("roads"), scenario, inundation, layers.get("elevation")),
-        exclusion=None if exclusion is None else exclusion.union_all(),
+        **_paths(layers, scenario, inundation, area),
+        exclusion=area,
         arrival=arrival_data(scenario, layers["municipalities"], sections, grid),
         notes=told,
     )
+
+
+def _paths(
+    layers: Layers, scenario: Scenario, inundation: Inundation, exclusion: BaseGeometry | None
+) -> dict[str, Any]:
+    """Return the streets, or the terrain where there are none."""
+    streets = make_streets(layers.get("roads"), scenario, inundation, layers.get("elevation"))
+    ground = make_ground(layers, scenario, inundation, exclusion) if streets is None else None
+    return {"streets": streets, "ground": ground}
 
 
 def _of_year(layers: Layers, scenario: Scenario) -> tuple[Layers, tuple[Note, ...]]:
@@ -110,7 +129,7 @@ def with_conditions(plan: Plan, conditions: Conditions, origins: Origins | None 
         scenario=scenario,
         origins=plan.origins if origins is None else origins,
         sites=judge_sites(layers["sites"], layers.get("evacuation_buildings"), plan.inundation, scenario),
-        streets=make_streets(layers.get("roads"), scenario, plan.inundation, layers.get("elevation")),
+        **_paths(layers, scenario, plan.inundation, plan.exclusion),
         arrival=arrival_data(scenario, layers["municipalities"], sections, grid),
     )
 

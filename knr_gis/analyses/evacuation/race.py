@@ -8,6 +8,7 @@ import numpy as np
 from knr_gis.analyses.evacuation.arrival import Arrival, arrival_at
 from knr_gis.analyses.evacuation.origins import Origins
 from knr_gis.analyses.evacuation.plan import Plan
+from knr_gis.analyses.evacuation.safety import ways_to_safety
 from knr_gis.analyses.evacuation.scenario import Scenario
 from knr_gis.analyses.evacuation.sites import FAR_FROM_ROAD, usable
 from knr_gis.analyses.evacuation.ways import (
@@ -17,7 +18,6 @@ from knr_gis.analyses.evacuation.ways import (
     NO_ROUTE,
     SITE_GOAL,
     Ways,
-    ways_to_safety,
 )
 from knr_gis.analyses.inputs import Numbers, shapes_of
 from knr_gis.analyses.inundation import Inundation
@@ -67,7 +67,7 @@ def race(plan: Plan) -> Run:
     """Send every origin to its nearest safety and compare the times."""
     scenario, origins, goals = plan.scenario, plan.origins, goals_of(plan)
     ways = ways_to_safety(
-        shapes_of(origins.frame), shapes_of(goals), plan.streets, scenario=scenario,
+        shapes_of(origins.frame), shapes_of(goals), plan.paths, scenario=scenario,
         inundation=plan.inundation, exclusion=plan.exclusion,
     )  # fmt: skip
     arrival = arrival_at(origins.frame.geometry, origins.frame, plan.arrival, scenario)

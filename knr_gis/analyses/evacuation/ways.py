@@ -6,8 +6,6 @@ import geopandas as gpd
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
-from shapely.geometry.base import BaseGeometry
 
 from knr_gis.analyses.evacuation.exits import danger_stretches, find_exits, goal_rows, safe_at
 from knr_gis.analyses.evacuation.scenario import Scenario
@@ -20,7 +18,7 @@ from knr_gis.overlay import Shapes
 from knr_gis.routing import Field, Reach, travel_from
 from knr_gis.snapping import Snap, join_snaps, snap
 
-NETWORK, STRAIGHT = "network", "straight_line"
+NETWORK, TERRAIN = "network", "terrain"
 FOUND, NO_ROUTE, FAR, EXCLUDED = "found", "no_route", "far_from_road", "excluded"
 SITE_GOAL, EXIT_GOAL, HERE = "site", "exit", "here"
 
@@ -77,7 +75,7 @@ class Ways:
     lines
         Shape (n,): the way drawn, None unless found.
     method
-        ``network`` or ``straight_line``.
+        ``network`` or ``terrain``.
     site_far
         Shape (m,): sites too far from any street for anybody to be sent there.
     field
@@ -124,81 +122,7 @@ def make_streets(
     return Streets(base, network, np.hstack([seconds, links]), exits, snow, fallen, wet)
 
 
-def ways_to_safety(
-    origins: Shapes,
-    sites: Shapes,
-    streets: Streets | None,
-    *,
-    scenario: Scenario,
-    inundation: Inundation,
-    exclusion: BaseGeometry | None,
-) -> Ways:
-    """
-    Return the nearest safety of each origin.
-
-    Parameters
-    ----------
-    origins, sites
-        Points in metres, shapes (n,) and (m,).
-    streets
-        None: people go over the terrain.
-    exclusion
-        Area where nobody walks (islands, lakes): origins in it are ``excluded``.
-    """
-    if streets is None:
-        ways = _straight(origins, sites, exclusion, scenario)
-    else:
-        ways = _over_streets(origins, sites, streets, scenario, inundation)
-    here = _standing_safe(origins, scenario, inundation)
-    return _without(_safe_here(ways, here), _inside(origins, exclusion))
-
-
-def _standing_safe(origins: Shapes, scenario: Scenario, inundation: Inundation) -> Mask:
-    """Tell which origins need not go: their water stays below the depth of the goal."""
-    if not scenario.goal_depth_m:
-        return np.zeros(len(origins), dtype=bool)
-    rows = goal_rows(inundation, scenario.goal_depth_m)
-    return safe_at(shapely.get_coordinates(origins), inundation, rows)
-
-
-def _safe_here(ways: Ways, here: Mask) -> Ways:
-    lines = ways.lines.copy()
-    lines[here] = None
-    return replace(
-        ways,
-        state=np.where(here, FOUND, ways.state).astype(object),
-        goal=np.where(here, HERE, ways.goal).astype(object),
-        site=np.where(here, -1, ways.site),
-        seconds=np.where(here, 0.0, ways.seconds),
-        distance_m=np.where(here, 0.0, ways.distance_m),
-        lines=lines,
-    )
-
-
-def _inside(points: Shapes, exclusion: BaseGeometry | None) -> Mask:
-    if exclusion is None or exclusion.is_empty:
-        return np.zeros(len(points), dtype=bool)
-    shapely.prepare(exclusion)
-    return np.asarray(shapely.intersects(exclusion, points))
-
-
-def _without(ways: Ways, barred: Mask) -> Ways:
-    """Return the ways, origins that nobody walks from set apart."""
-    lines = ways.lines.copy()
-    lines[barred] = None
-    return replace(
-        ways,
-        state=np.where(barred, EXCLUDED, ways.state).astype(object),
-        goal=np.where(barred, "", ways.goal).astype(object),
-        site=np.where(barred, -1, ways.site),
-        seconds=np.where(barred, np.nan, ways.seconds),
-        distance_m=np.where(barred, np.nan, ways.distance_m),
-        snap_m=np.where(barred, np.nan, ways.snap_m),
-        lines=lines,
-    )
-
-
-def _over_streets(
+def over_streets(
     origins: Shapes, sites: Shapes, streets: Streets, scenario: Scenario, inundation: Inundation
 ) -> Ways:
     """Return the ways over the streets, drawn."""
@@ -271,29 +195,3 @@ def _already_out(starts: Snap, scenario: Scenario, inundation: Inundation) -> Sn
     rows = goal_rows(inundation, scenario.goal_depth_m)
     out = on[safe_at(starts.xy[on], inundation, rows)] if len(on) else on
     return replace(starts.take(out), distance_m=np.zeros(len(out)))
-
-
-def _straight(origins: Shapes, sites: Shapes, exclusion: BaseGeometry | None, scenario: Scenario) -> Ways:
-    """Look at the nearest sites in turn; the first whose straight line is free is taken."""
-    n, count = len(origins), min(20, len(sites))
-    site, distance = np.full(n, -1, dtype=np.intp), np.full(n, np.nan)
-    lines = np.full(n, None, dtype=object)
-    if n and count:
-        tree = cKDTree(shapely.get_coordinates(sites))
-        near, order = tree.query(shapely.get_coordinates(origins), k=[*range(1, count + 1)])
-        for rank in range(count):
-            open_ = np.flatnonzero(site < 0)
-            drawn = _lines(origins[open_], sites[order[open_, rank]])
-            free = ~_inside(drawn, exclusion)
-            taken = open_[free]
-            site[taken], distance[taken] = order[taken, rank], near[taken, rank] * 1.3
-            lines[taken] = drawn[free]
-    state = np.where(site >= 0, FOUND, NO_ROUTE).astype(object)
-    goal = np.where(site >= 0, SITE_GOAL, "").astype(object)
-    seconds, far = distance / scenario.access_speed_mps, np.zeros(len(sites), dtype=bool)
-    return Ways(state, goal, site, seconds, distance, np.full(n, np.nan), lines, STRAIGHT, far)
-
-
-def _lines(first: Shapes, second: Shapes) -> Shapes:
-    ends = np.stack([shapely.get_coordinates(first), shapely.get_coordinates(second)], axis=1)
-    return np.asarray(shapely.linestrings(ends), dtype=object)

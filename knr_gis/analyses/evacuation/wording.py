@@ -8,7 +8,7 @@ from knr_gis.analyses.evacuation.origins import MESH
 from knr_gis.analyses.evacuation.race import LATE, NOT_EVALUATED, REACHED, Run
 from knr_gis.analyses.evacuation.segments import Steps
 from knr_gis.analyses.evacuation.sites import BY_STOREYS, UNSURE, USABLE
-from knr_gis.analyses.evacuation.ways import NO_ROUTE, STRAIGHT
+from knr_gis.analyses.evacuation.ways import NO_ROUTE, TERRAIN
 from knr_gis.analyses.exposure.wording import municipality_gaps
 from knr_gis.analyses.inputs import layer_title, listed
 from knr_gis.analyses.inundation import EDGE_ONLY, NO_DATA
@@ -27,7 +27,7 @@ def headline(run: Run, summary: pd.DataFrame) -> Note:
     values = {part: f"{region[f'{basis}_{part}']:,.0f}" for part in parts}
     percent = region.get(f"{basis}_in_time_of_evaluated_percent")
     values["percent"] = shown("", percent) if percent is None or pd.isna(percent) else f"{percent:.1f}"
-    estimate = say("evacuation.estimate") if run.ways.method == STRAIGHT else ""
+    estimate = say("evacuation.estimate") if run.ways.method == TERRAIN else ""
     scenario = run.plan.scenario
     values |= {"scenario": scenario_name(scenario), "goal": goal_name(scenario), "estimate": estimate}
     return Note(f"evacuation.headline_{basis.removeprefix('evac_')}", values)
@@ -36,8 +36,8 @@ def headline(run: Run, summary: pd.DataFrame) -> Note:
 def notes(run: Run, steps: Steps | None, summary: pd.DataFrame) -> tuple[Note, ...]:
     """Return what must be read beside the figures, the gravest first."""
     said = []
-    if run.ways.method == STRAIGHT:
-        said.append(Note("evacuation.note_straight"))
+    if run.plan.ground is not None:
+        said.append(Note("evacuation.note_terrain", {"cell": f"{run.plan.ground.terrain.cell_m:g}"}))
     if run.plan.scenario.use_sites and not run.sites["site_role"].isin(USABLE).any():
         said.append(Note("evacuation.note_no_site"))
     unseen, brushed = run.inundation.named(NO_DATA), run.inundation.named(EDGE_ONLY)
