@@ -49,6 +49,7 @@ __all__ = [
     "measure",
     "pieces",
     "safe_intersection",
+    "sizes_of",
     "split_polygons",
     "valid_polygons",
 ]
@@ -88,6 +89,14 @@ class Rows(NamedTuple):
 def dimension_of(shapes: Shapes) -> NDArray[np.int64]:
     """Return 0 for points, 1 for lines, 2 for areas, -1 for what has no place; shape ``(n,)``."""
     return np.where(shapely.is_missing(shapes) | shapely.is_empty(shapes), -1, shapely.get_dimensions(shapes))
+
+
+def sizes_of(shapes: Shapes) -> Floats:
+    """Return square metres of areas, metres of lines, 1 for points; shapes are of one dimension."""
+    dimension = int(dimension_of(shapes).max(initial=-1))
+    if dimension == AREA:
+        return np.asarray(shapely.area(shapes), dtype=float)
+    return np.asarray(shapely.length(shapes), dtype=float) if dimension == LINE else np.ones(len(shapes))
 
 
 def measure(shapes: Shapes, zones: Zones) -> pd.DataFrame:
@@ -251,7 +260,7 @@ def _pieces(chunk: Shapes, zones: Zones, start: int) -> pd.DataFrame:
     rows = _MEASURERS[dimension](chunk, zones)
     sums, place = _grouped(rows, zones)
     geometry = chunk[sums["feature"].to_numpy()]
-    size = _sizes(geometry, dimension)
+    size = sizes_of(geometry)
     partly = ~same_area(sums["amount"].to_numpy(), size) | (shapely.get_type_id(geometry) == _COLLECTION)
     if dimension == AREA:
         partly &= ~_cut_at_once(geometry, sums, zones, partly & (np.bincount(place) > _MANY_ROWS))
@@ -280,12 +289,6 @@ def _cut_at_once(
     geometry[group[good]] = cut[good]
     proved[group[good]] = True
     return proved
-
-
-def _sizes(shapes: Shapes, dimension: int) -> Floats:
-    if dimension == AREA:
-        return np.asarray(shapely.area(shapes), dtype=float)
-    return np.asarray(shapely.length(shapes), dtype=float) if dimension == LINE else np.ones(len(shapes))
 
 
 def _merged(cut: Shapes, group: Index, dimension: int) -> Shapes:

@@ -14,13 +14,14 @@ from knr_gis.build import ensure_built
 from knr_gis.errors import SettingsError, StoreError
 from knr_gis.export import WRITERS
 from knr_gis.grid import Grid
+from knr_gis.keeping import kept_in
 from knr_gis.layers import Layer, load_layers, require_layer
 from knr_gis.maps import FORMATS, MapPreset, arguments_of, load_presets, parse_settings, require_preset
 from knr_gis.product import Product
 from knr_gis.provenance import load_provenance
 from knr_gis.region import Region, load_region, walk_exclusion_area
 from knr_gis.settings import Settings
-from knr_gis.store import load_frame, load_grid
+from knr_gis.store import SplitCache, load_frame, load_grid
 from knr_gis.surface import elevation_bands
 from knr_gis.webmap import write_webmap
 
@@ -76,7 +77,8 @@ def run_map(settings: Settings, map_id: str, out: Path, options: RunOptions | No
     region = load_region(settings.region_file)
     gathered = gather(settings, preset, region)
     inputs = analysis_inputs(preset, gathered)
-    result = ANALYSES[preset.analysis](**inputs, **{**preset.params, **changed})
+    with kept_in(SplitCache(settings.workspace / "cache")):
+        result = ANALYSES[preset.analysis](**inputs, **{**preset.params, **changed})
     product = assemble(preset, result, gathered, changed)
     return RunOutcome(product, write_products(product, out, formats, online_base=chosen.online_base))
 

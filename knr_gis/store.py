@@ -5,19 +5,23 @@ that one file is the moment at which a change takes effect, so that an interrupt
 state or the new one. ``layers.gpkg`` is a copy of the built layers for people.
 """
 
+import contextlib
 import shutil
 import time
 from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pyogrio
 import rasterio
+import shapely
 from pyproj import CRS
 
 from knr_gis.atomic import atomic_path
 from knr_gis.errors import StoreError
 from knr_gis.grid import Grid
+from knr_gis.keeping import Split
 from knr_gis.provenance import (
     Built,
     LayerRecord,
@@ -163,3 +167,43 @@ def forget_files(workspace: Path, layer_id: str, names: set[str]) -> None:
         for name in names:
             path = raw_folder(workspace, layer_id) / name
             shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
+
+
+class SplitCache:
+    """
+    Zones cut in earlier runs, one GeoParquet file for each set of polygons, named by its key.
+
+    Parameters
+    ----------
+    folder
+        Made when the first file is written. Whatever is in it may be deleted at any time.
+    """
+
+    kept_files = 32
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def load(self, key: str) -> Split | None:
+        """Return what is kept under the key; None where there is nothing, or the file is damaged."""
+        path = self.folder / f"{key}.parquet"
+        if not path.is_file():
+            return None
+        try:
+            table = gpd.read_parquet(path, page_checksum_verification=True)
+            parts = np.asarray(table.geometry.values, dtype=object)
+            owner = table["owner"].to_numpy(np.intp)
+            return Split(parts, owner, float(table["overlap_m2"].max()) if len(table) else 0.0)
+        except (OSError, ValueError, KeyError, TypeError, shapely.GEOSException):
+            return None
+
+    def save(self, key: str, split: Split) -> None:
+        """Keep a split under its key and let go of the oldest files; without room nothing is kept."""
+        columns = {"owner": split.owner, "overlap_m2": split.overlap_m2}
+        table = gpd.GeoDataFrame(pd.DataFrame(columns, index=range(len(split.owner))), geometry=split.parts)
+        with contextlib.suppress(OSError):
+            with atomic_path(self.folder / f"{key}.parquet") as temporary:
+                table.to_parquet(temporary, write_page_checksum=True)
+            files = sorted(self.folder.glob("*.parquet"), key=lambda path: path.stat().st_mtime)
+            for path in files[: -self.kept_files]:
+                path.unlink(missing_ok=True)

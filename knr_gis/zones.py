@@ -7,11 +7,11 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from knr_gis.cutting import AREA, TINY, atoms, overlapping, split_polygons, without_earlier
+from knr_gis.cutting import AREA, MAX_VERTICES, TINY, atoms, overlapping, split_polygons, without_earlier
 from knr_gis.keeping import Keeper, Split, current_keeper, key_of
 from knr_gis.trapezoids import Edges, Floats, Index, Shapes, edges_of
 
-# Fewer vertices than this are cut faster than they are read.
+# Large polygons of fewer vertices than this are cut faster than they are read.
 _WORTH_KEEPING = 20_000
 
 
@@ -94,7 +94,8 @@ def make_zones(
 
 def _kept_split(polygons: Shapes, rank: Index, keeper: Keeper | None) -> Split:
     """Return the parts from where they are kept, or cut them and keep them."""
-    if keeper is None or int(shapely.get_num_coordinates(polygons).sum()) < _WORTH_KEEPING:
+    size = shapely.get_num_coordinates(polygons)
+    if keeper is None or int(size[size > MAX_VERTICES].sum()) < _WORTH_KEEPING:
         return _split(polygons, rank)
     key = key_of(polygons, rank)
     known = keeper.load(key)

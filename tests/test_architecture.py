@@ -21,8 +21,8 @@ RANKS = (
     " threads trapezoids keeping",
     "style layers schema region result product geometry provenance fonts hazard typed",
     "fetch fetch_job fetch_plan fetched received readers store derive strays build ingest acquire",
-    "network snapping splitting searching routing reaching overlay surface terrain assigning covering covering_program siting cutting"
-    " zones overlaps twofold",
+    "network snapping splitting searching routing reaching overlay surface terrain assigning cutting"
+    " covering covering_program siting gaining zones overlaps twofold",
     "analyses",
     "readable front webmap figure report export",
     "maps check listing assemble run sample",
