@@ -5,9 +5,13 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
+from affine import Affine
+from exactextract import exact_extract
+from exactextract.raster import NumPyRasterSource
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
+from rasterio import features
 from shapely.geometry import LineString, MultiPolygon, Point, Polygon, box
 
 from knr_gis.overlay import MAX_VERTICES, dimension_of, make_zones, measure, pieces, split_polygons
@@ -162,6 +166,83 @@ def test_nearly_coincident_outlines_do_not_break_the_sum() -> None:
     field = Polygon([(7, 5), (0, 7), (28, 16)])
     total = measure(shapes(field), make_zones(shapes(*zone)))["amount"].sum()
     assert total == pytest.approx(field.intersection(shapely.union_all(zone)).area, rel=1e-9)
+
+
+def test_slivers_and_multipolygons_by_pencil() -> None:
+    # slivers of a millimetre along the seam of two zones, a field of two islands, a zone of two islands
+    zones = make_zones(shapes(box(0, 0, 10, 10), MultiPolygon([box(10, 0, 20, 10), box(30, 0, 40, 10)])))
+    sliver = box(9.9995, 2, 10.0005, 4)
+    islands = MultiPolygon([box(5, 5, 15, 6), box(35, 5, 45, 6), box(60, 0, 61, 1)])
+    found = amounts(measure(shapes(sliver, islands), zones))
+    assert found == {
+        (0, 0): pytest.approx(0.001, rel=1e-9),
+        (0, 1): pytest.approx(0.001, rel=1e-9),
+        (1, 0): 5.0,
+        (1, 1): 10.0,
+    }
+    cut = pieces(shapes(sliver, islands), zones)
+    assert cut.geometry[3].equals(MultiPolygon([box(10, 5, 15, 6), box(35, 5, 40, 6)]))
+
+
+def test_fields_that_make_up_a_zone_make_up_its_area() -> None:
+    """Zone and fields with the same staircase edge, to the last place."""
+    zone = staircase(4, x0=0, steps=500)
+    strips = [box(x, 0, x + 100, 4000).intersection(zone) for x in range(0, 5000, 100)]
+    table = measure(shapes(*strips), make_zones(shapes(zone)))
+    assert table["amount"].sum() == pytest.approx(zone.area, rel=1e-12)
+    assert amounts(table) == {(k, 0): pytest.approx(s.area, rel=1e-12) for k, s in enumerate(strips)}
+
+
+def test_a_large_feature_over_many_zones_is_cut_once_and_closes() -> None:
+    """A coast of many vertices by municipality: pieces, and what of it no municipality holds."""
+    coast = staircase(5, x0=0, steps=3000)
+    towns = shapes(*[staircase(20 + k, x0=3000.0 * k, steps=300).buffer(0) for k in range(9)])
+    table = pieces(shapes(coast), make_zones(towns))
+    expected = [coast.intersection(town).area for town in towns]
+    np.testing.assert_allclose(table["amount"], expected, rtol=1e-9)
+    np.testing.assert_allclose(shapely.area(table["geometry"]), expected, rtol=1e-9)
+    assert shapely.is_valid(table["geometry"]).all()
+    outside = coast.difference(shapely.union_all(towns)).area
+    assert table["amount"].sum() + outside == pytest.approx(coast.area, rel=1e-9)
+
+
+def cut_corners(seed: int, count: int) -> np.ndarray:
+    """Octagons with corners on eighths of a cell of 20 m, so that shares of cells are dyadic."""
+    rng = np.random.default_rng(seed)
+    x, y = rng.integers(0, 2000, count) * 2.5, rng.integers(0, 1200, count) * 2.5
+    a, b = rng.integers(4, 60, count) * 2.5, rng.integers(1, 30, count) * 2.5
+    rings = [
+        [(x, y + b), (x + b, y), (x + b + a, y), (x + a + 2 * b, y + b), (x + a + 2 * b, y + a + b),
+         (x + a + b, y + a + 2 * b), (x + b, y + a + 2 * b), (x, y + a + b)]
+    ]  # fmt: skip
+    return shapes(*shapely.polygons(np.moveaxis(np.array(rings[0]), -1, 0)))
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize(("layer", "rtol"), [(cut_corners, 1e-9), (fields, 1e-6)])
+def test_agrees_with_exactextract_on_a_grid(layer, rtol: float, seed: int) -> None:
+    """
+    Zones made of the cells of a grid: the share of cells that exactextract finds is our area.
+
+    exactextract keeps shares as float32; on eighths of cells that is exact, elsewhere good to 1e-6.
+    """
+    grid = np.kron(np.random.default_rng(seed).integers(0, 4, (16, 26)), np.ones((10, 10))).astype(np.uint8)
+    grid[np.random.default_rng(seed + 9).random(grid.shape) < 0.05] = 3
+    outlines = list(features.shapes(grid, mask=grid > 0, transform=Affine(20, 0, 0, 0, -20, 3200)))
+    areas = layer(seed, 300)
+    table = measure(areas, make_zones(shapes(*[shapely.geometry.shape(g) for g, _ in outlines])))
+    ours, theirs = np.zeros((2, 300, 4))
+    depth = np.array([int(v) for _, v in outlines])[table["zone"].to_numpy()]
+    np.add.at(ours, (table["feature"].to_numpy(), depth), table["amount"].to_numpy())
+    raster = NumPyRasterSource(grid, xmin=0, ymin=0, xmax=5200, ymax=3200)
+    frame = gpd.GeoDataFrame({"k": range(300)}, geometry=areas, crs=CRS)
+    rows = exact_extract(raster, frame, ["values", "coverage"], output="pandas", include_cols=["k"])
+    for row in rows.itertuples():
+        np.add.at(
+            theirs[row.k], np.asarray(row.values, dtype=int), np.asarray(row.coverage, dtype=float) * 400
+        )
+    assert (ours > 0).sum() > 300
+    np.testing.assert_allclose(ours[:, 1:], theirs[:, 1:], rtol=rtol, atol=1e-6 if rtol < 1e-8 else 1e-2)
 
 
 corners = hnp.arrays(np.int64, (6, 2), elements=st.integers(0, 30))
