@@ -206,7 +206,15 @@ def frame_table(frame: pd.DataFrame, *, name: str, title: str) -> ReadableTable:
 
 
 def _unit_of(column: str) -> str:
-    endings = {"_km": "km", "_ha": "ha", "_m": "m", "_min": "分", "_persons": "人"}
+    endings = {
+        "_km": "km",
+        "_ha": "ha",
+        "_m": "m",
+        "_min": "分",
+        "persons": "人",
+        "persons_a": "人",
+        "persons_b": "人",
+    }
     return next((unit for ending, unit in endings.items() if column.endswith(ending)), "")
 
 

@@ -12,9 +12,14 @@ def literal_choices(annotation: Any) -> tuple[str, ...]:
     return next((get_args(option) for option in options if get_origin(option) is Literal), ())
 
 
-def fit_value(value: Any, annotation: Any, key: str) -> Any:
+def fit_value(value: Any, annotation: Any, key: str, *, inside: str = "") -> Any:
     """
     Return a value as its annotation wants it: a text with commas is split where a list belongs.
+
+    Parameters
+    ----------
+    inside
+        What stands before the key on the command line: ``"against="``.
 
     Raises
     ------
@@ -23,19 +28,19 @@ def fit_value(value: Any, annotation: Any, key: str) -> Any:
     """
     kinds, choices = {annotation, *get_args(annotation)}, literal_choices(annotation)
     if choices:
-        return require_value(str(value), choices, key)
+        return require_value(str(value), choices, key, inside=inside)
     if "list[" in str(annotation) and isinstance(value, str):
         return [part.strip() for part in value.split(",") if part.strip()]
     if kinds & {float, int} and str not in kinds and isinstance(value, str | bool):
-        raise SettingsError("maps.not_a_number", key=key, value=value)
+        raise SettingsError("maps.not_a_number", key=inside + key, value=value)
     if bool in kinds and not isinstance(value, bool):
-        raise SettingsError("maps.not_a_flag", key=key, value=value)
+        raise SettingsError("maps.not_a_flag", key=inside + key, value=value)
     return value
 
 
-def require_value(value: str, choices: tuple[str, ...], key: str) -> str:
+def require_value(value: str, choices: tuple[str, ...], key: str, *, inside: str = "") -> str:
     """Return a value that must be one of the choices, or raise SettingsError naming them."""
     if value in choices:
         return value
     known = "、".join(f"{choice}（{shown(key, choice)}）" for choice in choices)
-    raise SettingsError("maps.not_a_choice", key=key, value=value, known=known)
+    raise SettingsError("maps.not_a_choice", key=inside + key, value=value, known=known)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from knr_gis.analyses.comparison import comparison
 from knr_gis.analyses.evacuation import evacuation
 from knr_gis.analyses.exposure import exposure
 from knr_gis.analyses.isolation import isolation
@@ -13,6 +14,7 @@ ANALYSES: dict[str, Callable[..., Result]] = {
     "overview": overview,
     "exposure": exposure,
     "evacuation": evacuation,
+    "comparison": comparison,
     "isolation": isolation,
     "tourism": tourism,
 }
