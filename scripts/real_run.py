@@ -1,4 +1,4 @@
-"""Import everything usable in ../shared/data into a workspace and make the four maps of it.
+"""Import everything usable in ../shared/data into a workspace and make the maps of it.
 
     .venv/bin/python scripts/real_run.py [--data DIR] [--workspace DIR] [--out DIR]
 

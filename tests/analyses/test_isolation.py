@@ -213,6 +213,10 @@ def test_the_smaller_side_is_the_one_cut_off() -> None:
         verdicts = segments(whole)
         lower = verdicts[verdicts.geometry.distance(Point(500, 300)) < 1e-6].iloc[0]
         assert lower["cut_settlements"] == len(cut)
+    drowned = run(outside=["浜"])
+    assert "isolation.note_outside_fails" in [note.key for note in drowned.notes]
+    assert states(drowned)["町"] == "isolated"
+    assert states(drowned)["浜"] == "flooded"
     with pytest.raises(AnalysisError, match="町"):
         run(outside=["町立"])
     with pytest.raises(AnalysisError, match="snap_limit_m"):

@@ -1,7 +1,9 @@
 """Isolation beside independent computations: networkx, removal of each element, shapely lengths."""
 
 import itertools
+import json
 import math
+from pathlib import Path
 
 import geopandas as gpd
 import networkx as nx
@@ -214,3 +216,39 @@ def test_times_to_hospitals_equal_networkx(seed: int) -> None:
             theirs, ours = metres.get(key(home.geometry.coords[0])), table.loc[home.name, column]
             assert (theirs is None) == (not isinstance(ours, float))
             assert theirs is None or ours * 1000 == pytest.approx(theirs, abs=0.01)
+
+
+@pytest.mark.real_data
+def test_real_streets_and_zone_of_kushiro(shared_data: Path) -> None:
+    """Addresses cut off by the real zone on the coarse real roads, with shapely and networkx alone."""
+    towns = gpd.read_file(shared_data / "municipalities" / "kushiro_nemuro_municipalities_detailed.geojson")
+    towns = towns.to_crs(6681).rename(columns={"N03_007": "muni_code", "N03_004": "name"})
+    zone = gpd.read_file(shared_data / "tsunami" / "kushiro_tsunami.geojson").to_crs(6681)
+    roads = gpd.read_file(shared_data / "roads" / "gm_jpn_roadl_region.geojson").to_crs(6681)
+    sheet = shared_data / "settlements" / "japanese-addresses"
+    rows = [r for f in sorted(sheet.glob("釧路*.json")) for r in json.loads(f.read_text(encoding="utf-8"))]
+    rows = [row for row in rows if row["lng"] is not None]
+    points = gpd.points_from_xy([r["lng"] for r in rows], [r["lat"] for r in rows])
+    homes = gpd.GeoDataFrame({"name": [str(k) for k in range(len(rows))]}, geometry=points, crs=4326)
+    homes = homes.to_crs(6681)
+    result = isolation(
+        hazard=zone, municipalities=towns, roads=roads, settlements=homes, snap_limit_m=2000.0
+    )  # fmt: skip
+    table = result.tables["iso_settlements"]
+    ours = set(table.loc[table["isolated"].fillna(value=False), "name"])
+
+    wet = zone.union_all()
+    lines = np.array([part for road in roads.geometry for part in single_lines(road.difference(wet))])
+    graph = graph_of(list(lines))
+    main = max(nx.connected_components(graph), key=lambda c: graph.subgraph(c).size("length"))
+    in_main = np.array([key(line.coords[0]) in main for line in lines])
+    street = shapely.multilinestrings(shapely.get_parts(roads.geometry.to_numpy()))
+    theirs = set()
+    for home in homes.itertuples():
+        place = shapely.shortest_line(home.geometry, street)
+        on = Point(place.coords[-1])
+        if place.length <= 2000 and shapely.distance(on, lines[in_main]).min() > 0.02:
+            theirs.add(home.name)
+    assert len(theirs) > 400
+    inside = set(table.loc[table["municipality"].isin(["釧路市", "釧路町"]), "name"])
+    assert len(ours ^ (theirs & inside)) == 0

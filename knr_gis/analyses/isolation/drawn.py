@@ -7,9 +7,10 @@ import shapely
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from knr_gis.analyses.inputs import is_true, listed, shapes_of, texts
+from knr_gis.analyses.inputs import Mask, is_false, is_true, listed, shapes_of, texts
 from knr_gis.analyses.inundation import first_zone
 from knr_gis.analyses.isolation.failing import CAUSES
+from knr_gis.analyses.isolation.placing import flags
 from knr_gis.analyses.isolation.reach import FAR, NONE, WITHDRAWN
 from knr_gis.analyses.isolation.study import Study
 from knr_gis.analyses.isolation.verdict import STATUSES
@@ -107,7 +108,7 @@ def _element_frame(study: Study, chosen: Ints) -> gpd.GeoDataFrame:
     columns = {
         "road_name": np.array(texts(roads, "road_name"), dtype=object)[row],
         "road_class": np.array(texts(roads, "road_class"), dtype=object)[row],
-        "bridge": is_true(roads, "bridge")[row],
+        "bridge": flags(is_true(roads, "bridge"), _known_bridges(roads))[row],
         "fail_cause": np.array(CAUSES, dtype=object)[cause[chosen]],
         "muni_code": np.append(study.inundation.codes, "")[muni],
         "municipality": np.append(study.inundation.names, "")[muni],
@@ -115,6 +116,10 @@ def _element_frame(study: Study, chosen: Ints) -> gpd.GeoDataFrame:
         "length_km": study.length_m[chosen] / _METRES,
     }
     return gpd.GeoDataFrame(columns, geometry=list(lines), crs=study.judged.crs)
+
+
+def _known_bridges(roads: gpd.GeoDataFrame) -> Mask:
+    return np.asarray(is_true(roads, "bridge") | is_false(roads, "bridge"))
 
 
 def _near_names(study: Study, points: Shapes) -> NDArray[np.object_]:

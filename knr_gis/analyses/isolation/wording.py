@@ -15,6 +15,9 @@ from knr_gis.display import shown
 from knr_gis.result import Note
 from knr_gis.texts import say
 
+# Streets drawn for towns bend every few dozen metres; those of 1:1,000,000 every half kilometre.
+_COARSE_M = 300.0
+
 
 def headline(study: Study, figures: dict[str, float], segments: gpd.GeoDataFrame) -> Note:
     """
@@ -71,9 +74,14 @@ def _network_notes(study: Study) -> list[Note]:
     parts, said = study.parts, []
     if not parts.main.any():
         said.append(Note("isolation.note_no_main"))
+    elif parts.named and not parts.length_m[parts.main].any():
+        said.append(Note("isolation.note_outside_fails"))
     elif not parts.named:
         km, all_km = float(parts.length_m[parts.main].sum()) / 1000, float(parts.length_m.sum()) / 1000
         said.append(Note("isolation.note_main", {"km": f"{km:,.0f}", "all_km": f"{all_km:,.0f}"}))
+    step = float(study.broken.network.length_m.mean())
+    if step > _COARSE_M:
+        said.append(Note("isolation.note_coarse_roads", {"metres": f"{step:,.0f}"}))
     if not (is_true(study.roads, "bridge") | is_false(study.roads, "bridge")).any():
         said.append(Note("isolation.note_no_bridges"))
     return said
