@@ -68,9 +68,17 @@ def split_polygons(polygons: Shapes) -> tuple[Shapes, Index]:
     if len(wrong) == 0:
         return parts, owner
     kept = ~np.isin(owner, wrong)
-    again, source, inner = _split(rebuilt(polygons[wrong]))
-    again, source, _ = _sound_rings(again, source, inner)
+    again, source = _split_rebuilt(rebuilt(polygons[wrong]))
     return np.concatenate([parts[kept], again]), np.concatenate([owner[kept], wrong[source]])
+
+
+def _split_rebuilt(polygons: Shapes) -> tuple[Shapes, Index]:
+    """Return the parts of valid polygons; one that still cannot be cut soundly is left whole."""
+    parts, owner, atom = _sound_rings(*_split(polygons))
+    wrong = np.flatnonzero(_unsound(parts, owner, atom=atom, polygons=polygons))
+    kept = ~np.isin(owner, wrong)
+    whole, source = atoms(polygons[wrong], AREA)
+    return np.concatenate([parts[kept], whole]), np.concatenate([owner[kept], wrong[source]])
 
 
 def _split(polygons: Shapes) -> tuple[Shapes, Index, Index]:
@@ -96,8 +104,8 @@ def _halve(parts: Shapes, bounds: Floats) -> Shapes:
     halves = in_threads(_clipped, doubled, boxes, size=_slice_size(parts))
     sums = shapely.area(halves).reshape(2, -1).sum(axis=0)
     wrong = np.flatnonzero(np.tile(~same_area(sums, shapely.area(parts)), 2))
-    if len(wrong):
-        halves[wrong] = safe_intersection(doubled[wrong], shapely.box(*boxes[wrong].T))
+    if len(wrong):  # GEOS may refuse a polygon that is not valid: its halves stay wrong, and are seen to be
+        halves[wrong] = intersection_or_empty(doubled[wrong], shapely.box(*boxes[wrong].T))
     return halves
 
 
@@ -167,21 +175,22 @@ def safe_intersection(areas: Shapes, others: Shapes) -> Shapes:
 
 def proved_intersection(areas: Shapes, others: Shapes, held: Floats) -> Shapes:
     """Return the intersection of valid polygons whose shared areas are known."""
-    cut: Shapes = in_threads(shapely.intersection, areas, others, size=_FEW)
+    cut: Shapes = in_threads(intersection_or_empty, areas, others, size=_FEW)
     wrong = ~same_area(shapely.area(cut), held)
     cut[wrong] = shapely.intersection(areas[wrong], others[wrong], grid_size=GRID_M)
     return cut
 
 
 def intersection_or_empty(areas: Shapes, others: Shapes) -> Shapes:
-    """Return the areas of intersections, pair by pair; empty where GEOS refuses (invalid polygons)."""
-    found = np.full(len(areas), shapely.Polygon(), dtype=object)
-    for row, (area, other) in enumerate(zip(areas, others, strict=True)):
-        with contextlib.suppress(shapely.GEOSException):
-            cut = shapely.intersection(area, other)
-            solid = atoms(np.array([cut], dtype=object), AREA)[0]
-            found[row] = solid[0] if len(solid) == 1 else shapely.multipolygons(solid)
-    return found
+    """Return intersections, pair by pair; empty where GEOS refuses, which their areas bring to light."""
+    try:
+        cut: Shapes = shapely.intersection(areas, others)
+    except shapely.GEOSException:
+        cut = np.full(len(areas), shapely.Polygon(), dtype=object)
+        for row, (area, other) in enumerate(zip(areas, others, strict=True)):
+            with contextlib.suppress(shapely.GEOSException):
+                cut[row] = shapely.intersection(area, other)
+    return cut
 
 
 def safe_difference(area: BaseGeometry, other: BaseGeometry, shared: float) -> BaseGeometry:

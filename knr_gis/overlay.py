@@ -285,6 +285,7 @@ def _cut_at_once(
         return proved
     others = zones.polygons[sums["zone"].to_numpy()[group]]
     cut = in_threads(intersection_or_empty, geometry[group], others, size=1)
+    cut = _merged(cut, np.arange(len(cut)), AREA)
     good = same_area(shapely.area(cut), sums["amount"].to_numpy()[group])
     geometry[group[good]] = cut[good]
     proved[group[good]] = True
