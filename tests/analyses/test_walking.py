@@ -191,7 +191,7 @@ def ladder(**changes: Any) -> pd.DataFrame:
 def test_in_winter_nobody_walks_through_a_narrow_street_but_who_lives_there_walks_out() -> None:
     summer, winter = ladder(), ladder(season="winter")
     assert summer["distance_m"].to_dict() == {"手前": 600, "路地": 300, "境": 400}
-    # 1,200 m around instead of 400 m through; from the lane 300 m to the site itself, at half speed
+    # 1,200 m around instead of 400 m through, to the corner of both; from the lane 300 m at half speed
     assert winter["distance_m"].to_dict() == {"手前": 1400, "路地": 300, "境": 1200}
     assert winter["walk_min"].to_dict() == pytest.approx(
         {"手前": 1400 / 0.8 / 60, "路地": 300 / 0.4 / 60, "境": 1200 / 0.8 / 60}
@@ -204,12 +204,20 @@ def test_in_winter_nobody_walks_through_a_narrow_street_but_who_lives_there_walk
     }  # 29.2, -, 25 min
 
 
-def test_a_site_at_the_end_of_a_closed_street_is_reached_from_the_next_open_one() -> None:
+def test_a_site_on_a_closed_street_is_walked_to_but_never_past() -> None:
     lane = streets([[(500, 100), (500, 650)], [(500, 650), (500, 700)]], width_m=[5.0, 2.0])
     table = ladder(season="winter", roads=lane)
-    # 550 m of street, then 50 m straight to the site, all at 0.8 m/s
     assert table.loc["手前", ["site_name", "distance_m"]].tolist() == ["高台", 600]
-    assert table.loc["手前", "walk_min"] == pytest.approx(600 / 0.8 / 60)
+    # 550 m at 0.8 m/s, the last 50 m at half of that
+    assert table.loc["手前", "walk_min"] == pytest.approx((550 / 0.8 + 50 / 0.4) / 60)
+    two = pd.concat([town.sites()[town.sites()["name"] == "高台"]] * 2, ignore_index=True)
+    two = two.assign(name=["路地の中", "路地の先"]).set_geometry(
+        [Point(500, 650), Point(500, 900)], crs=town.CRS
+    )
+    through = streets([[(500, 100), (500, 300)], [(500, 300), (500, 700)], [(500, 700), (500, 900)]],
+                      width_m=[5.0, 2.0, 5.0])  # fmt: skip
+    assert ladder(season="winter", roads=through, sites=two).loc["手前", "site_name"] == "路地の中"
+    assert ladder(season="winter", roads=through, sites=two.tail(1)).loc["手前", "evac_status"] == "no_route"
 
 
 def test_bridges_out_none_in_the_zone_or_all() -> None:
@@ -227,9 +235,9 @@ def test_bridges_out_none_in_the_zone_or_all() -> None:
                 table.loc["手前", "evac_status"],
                 table.loc["手前", "distance_m"],
             )
-    none = Blank.NOT_ASKED
+    cut_off = ("no_route", Blank.NOT_ASKED)
     assert answers == {
-        (True, "none"): ("reached", 550), (True, "zone"): ("no_route", none), (True, "all"): ("no_route", none),
+        (True, "none"): ("reached", 550), (True, "zone"): cut_off, (True, "all"): cut_off,
         (False, "none"): ("reached", 550), (False, "zone"): ("reached", 550),
         (False, "all"): ("reached", 550),  # the site is 50 m from the street on this side
     }  # fmt: skip

@@ -7,10 +7,10 @@ from knr_gis.analyses.evacuation.arrival import FIGURE, ZONE
 from knr_gis.analyses.evacuation.race import Run
 from knr_gis.analyses.evacuation.segments import Steps
 from knr_gis.analyses.evacuation.walking import smooth_height
+from knr_gis.analyses.evacuation.ways import site_doors
 from knr_gis.analyses.inputs import Mask, Numbers, listed, numbers, texts
 from knr_gis.grid import Grid
 from knr_gis.result import Note
-from knr_gis.snapping import snap
 
 _M_PER_KM = 1000.0
 
@@ -64,13 +64,12 @@ def _winter_doubts(run: Run, steps: Steps | None) -> list[Note]:
 
 
 def snowed_sites(run: Run) -> list[str]:
-    """Return the usable sites whose nearest street is closed by snow: others come from the next open one."""
+    """Return the usable sites on streets closed by snow: people wade the last stretch to them."""
     streets = run.plan.streets
     if streets is None or not streets.closed.any() or not len(run.goals):
         return []
     places = shapely.get_coordinates(run.goals.geometry.to_numpy())
-    door = snap(streets.base, places, limit_m=run.plan.scenario.snap_limit_m)
-    cut = door.reached & np.append(streets.closed, False)[door.edge]
+    cut = site_doors(streets, places, run.plan.scenario.snap_limit_m)[1][len(places) :]
     return [str(name) for name in run.goals["name"].to_numpy()[cut]]
 
 

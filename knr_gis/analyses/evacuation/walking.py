@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import geopandas as gpd
 import numpy as np
+from numpy.typing import NDArray
 
 from knr_gis.analyses.evacuation.scenario import Scenario
 from knr_gis.analyses.inputs import Mask, Numbers, is_true, numbers, texts
@@ -145,3 +146,40 @@ def layer_closed(network: Network, closed: Mask) -> Network:
         forward=np.append(network.forward, links),
         backward=np.append(network.backward, none),
     )
+
+
+def add_entries(layered: Network, network: Network, closed: Mask) -> tuple[Network, NDArray[np.int64]]:
+    """
+    Return a layered network with a second copy of the closed edges, which may be entered but not left.
+
+    It leads to sites on closed streets and nowhere else: nobody walks through.
+
+    Parameters
+    ----------
+    layered
+        What ``layer_closed`` made of ``network``.
+    closed
+        Shape (E,) of ``network``.
+
+    Returns
+    -------
+    tuple
+        The network, and for each edge of ``network`` the number of its copy, -1 where it is open.
+    """
+    edges = np.flatnonzero(closed)
+    nodes = np.unique(np.concatenate([network.u[edges], network.v[edges]]))
+    copy = np.full(len(network.nodes), -1, dtype=np.int64)
+    copy[nodes] = len(layered.nodes) + np.arange(len(nodes))
+    entry = np.full(len(network), -1, dtype=np.int64)
+    entry[edges] = len(layered) + np.arange(len(edges))
+    links, none = np.ones(len(nodes), dtype=bool), np.zeros(len(nodes), dtype=bool)
+    return replace(
+        layered,
+        nodes=np.vstack([layered.nodes, network.nodes[nodes]]),
+        u=np.concatenate([layered.u, copy[network.u[edges]], nodes]),
+        v=np.concatenate([layered.v, copy[network.v[edges]], copy[nodes]]),
+        length_m=np.concatenate([layered.length_m, network.length_m[edges], np.zeros(len(nodes))]),
+        road=np.concatenate([layered.road, network.road[edges], np.full(len(nodes), -1)]),
+        forward=np.concatenate([layered.forward, network.forward[edges], links]),
+        backward=np.concatenate([layered.backward, network.backward[edges], none]),
+    ), entry

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from knr_gis.analyses.evacuation.exits import danger_stretches, find_exits, goal_rows, safe_at
 from knr_gis.analyses.evacuation.scenario import Scenario
-from knr_gis.analyses.evacuation.walking import broken, edge_times, layer_closed, snowed_in
+from knr_gis.analyses.evacuation.walking import add_entries, broken, edge_times, layer_closed, snowed_in
 from knr_gis.analyses.inputs import Mask, Numbers
 from knr_gis.analyses.inundation import Inundation
 from knr_gis.grid import Grid
@@ -21,6 +21,7 @@ from knr_gis.snapping import Snap, join_snaps, snap
 NETWORK, TERRAIN = "network", "terrain"
 FOUND, NO_ROUTE, FAR, EXCLUDED = "found", "no_route", "far_from_road", "excluded"
 SITE_GOAL, EXIT_GOAL, HERE = "site", "exit", "here"
+_SAME_M = 1e-6
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,9 @@ class Streets:
         Shape (E,) of ``base``: edges of fallen bridges.
     wet
         Shape (E,) of ``base``: edges of which some stretch lies in danger.
+    entry
+        Shape (E,) of ``base``: the edge of ``network`` on which a closed street is walked into, to a site on
+        it; -1 where open.
     """
 
     base: Network
@@ -53,6 +57,7 @@ class Streets:
     closed: Mask
     fallen: Mask
     wet: Mask
+    entry: NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -110,8 +115,7 @@ def make_streets(
     if scenario.snow_closed_speed_factor == 0:
         seconds[:, snow] = np.inf
     seconds[:, fallen] = np.inf
-    network = layer_closed(base, snow) if snow.any() else base
-    links = np.zeros((2, len(network) - len(base)))
+    network, seconds, entry = _layered(base, snow, seconds)
     rows = goal_rows(inundation, scenario.goal_depth_m)
     stretches = danger_stretches(base, inundation, rows)
     found = find_exits(base, stretches, inundation, rows)
@@ -119,7 +123,18 @@ def make_streets(
     exits = found.take(np.flatnonzero(~(snow | fallen)[found.edge] & scenario.use_exits))
     wet = np.zeros(len(base), dtype=bool)
     wet[stretches.edge] = True
-    return Streets(base, network, np.hstack([seconds, links]), exits, snow, fallen, wet)
+    return Streets(base, network, seconds, exits, snow, fallen, wet, entry)
+
+
+def _layered(base: Network, snow: Mask, seconds: Numbers) -> tuple[Network, Numbers, NDArray[np.int64]]:
+    """Return the network with closed streets set apart, its times, and the entry of each closed edge."""
+    if not snow.any():
+        return base, seconds, np.full(len(base), -1, dtype=np.int64)
+    network, entry = add_entries(layer_closed(base, snow), base, snow)
+    times = np.zeros((2, len(network)))
+    times[:, : len(base)] = seconds
+    times[:, entry[snow]] = seconds[:, snow]
+    return network, times, entry
 
 
 def over_streets(
@@ -145,7 +160,7 @@ def times_over_streets(
     """
     speed, limit = scenario.access_speed_mps, scenario.snap_limit_m
     starts = snap_open(streets, shapely.get_coordinates(origins), shut=streets.fallen, limit_m=limit)
-    doors, owner = _doors(streets, shapely.get_coordinates(sites), limit)
+    doors, owner = site_doors(streets, shapely.get_coordinates(sites), limit)
     goals = join_snaps([doors, streets.exits, _already_out(starts, scenario, inundation)])
     way_m = np.append(np.nan_to_num(doors.distance_m), np.zeros(len(goals) - len(doors)))
     field = travel_from(streets.network, goals, starts, cost_s=streets.seconds, access_s=way_m / speed)
@@ -166,22 +181,42 @@ def times_over_streets(
     )
 
 
-def _doors(streets: Streets, sites_xy: Numbers, limit_m: float) -> tuple[Snap, NDArray[np.int64]]:
+def site_doors(streets: Streets, sites_xy: Numbers, limit_m: float) -> tuple[Snap, NDArray[np.int64]]:
     """
     Return where sites meet the streets, and the site of each door.
 
-    A site on a street closed by snow has two doors: one for those who live on that street, and one on the
-    nearest open street for everybody else.
+    A site on a street closed by snow has two doors: one for those who live on that street, and one for
+    those who walk into it from the open streets.
     """
     first = snap_open(streets, sites_xy, shut=streets.fallen, limit_m=limit_m)
-    cut = np.flatnonzero(first.reached & np.append(streets.closed, False)[first.edge])
-    second = snap_open(streets, sites_xy[cut], shut=streets.fallen | streets.closed, limit_m=limit_m)
-    return join_snaps([first, second]), np.append(np.arange(len(sites_xy)), cut)
+    cut = np.flatnonzero(_on_closed(streets, first))
+    inward = replace(first.take(cut), edge=streets.entry[first.edge[cut]])
+    return join_snaps([first, inward]), np.append(np.arange(len(sites_xy)), cut)
+
+
+def _on_closed(streets: Streets, places: Snap) -> Mask:
+    return np.asarray(places.reached & np.append(streets.closed, False)[places.edge])
 
 
 def snap_open(streets: Streets, places_xy: Numbers, *, shut: Mask, limit_m: float) -> Snap:
-    """Return each place on the nearest street that is not shut (shape (E,) of ``Streets.base``)."""
-    base, open_ = streets.base, np.flatnonzero(~shut)
+    """
+    Return each place on the nearest street that is not shut (shape (E,) of ``Streets.base``).
+
+    At a corner of a street closed by snow and an open one, a place is on the open one.
+    """
+    found = _snap_without(streets.base, places_xy, shut, limit_m)
+    cut = np.flatnonzero(_on_closed(streets, found))
+    if not len(cut):
+        return found
+    other = _snap_without(streets.base, places_xy[cut], shut | streets.closed, limit_m)
+    corner = np.flatnonzero(np.abs(other.xy - found.xy[cut]).max(axis=1) < _SAME_M)
+    number = np.arange(len(found))
+    number[cut[corner]] = len(found) + corner
+    return join_snaps([found, other]).take(number)
+
+
+def _snap_without(base: Network, places_xy: Numbers, shut: Mask, limit_m: float) -> Snap:
+    open_ = np.flatnonzero(~shut)
     if not len(places_xy) or len(open_) == len(base):
         return snap(base, places_xy, limit_m=limit_m)
     edges = {c: getattr(base, c)[open_] for c in ("u", "v", "length_m", "road", "forward", "backward")}
