@@ -8,8 +8,9 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
+from knr_gis.edges import Edges, Floats, Index, Shapes, edges_of
 from knr_gis.threads import in_threads
-from knr_gis.trapezoids import Edges, Floats, Index, Shapes, edges_of, shared_areas
+from knr_gis.trapezoids import shared_areas
 
 MAX_VERTICES = 256
 # Noding of nearly coincident outlines in full precision can go silently wrong (libgeos/geos issue 1344);

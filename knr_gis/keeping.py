@@ -9,7 +9,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 import shapely
 
-from knr_gis.trapezoids import Index, Shapes
+from knr_gis.edges import Index, Shapes
 
 # To be raised whenever the same polygons would be cut into other parts.
 SPLITTER = "1"

@@ -7,8 +7,8 @@ import pandas as pd
 import shapely
 
 from knr_gis.cutting import AREA, joined, overlapping, same_area, split_polygons, without_earlier
+from knr_gis.edges import Floats, Shapes, edges_of
 from knr_gis.overlay import dimension_of
-from knr_gis.trapezoids import Floats, Shapes, edges_of
 from knr_gis.zones import make_zones
 
 

@@ -26,18 +26,9 @@ from knr_gis.cutting import (
     split_polygons,
     valid_polygons,
 )
+from knr_gis.edges import Edges, Floats, Index, Shapes, edges_of, segments_of
 from knr_gis.threads import in_threads
-from knr_gis.trapezoids import (
-    Edges,
-    Floats,
-    Index,
-    Shapes,
-    covered_lengths,
-    edges_of,
-    proper_areas,
-    segments_of,
-    shared_areas,
-)
+from knr_gis.trapezoids import covered_lengths, proper_areas, shared_areas
 from knr_gis.zones import Zones, make_zones
 
 __all__ = [

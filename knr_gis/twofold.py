@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from knr_gis.edges import Shapes
 from knr_gis.overlay import measure, pieces, sizes_of
-from knr_gis.trapezoids import Shapes
 from knr_gis.zones import Zones
 
 # A feature that lies in one zone but for this share of itself counts as lying in it wholly.

@@ -8,8 +8,8 @@ import shapely
 from numpy.typing import NDArray
 
 from knr_gis.cutting import AREA, MAX_VERTICES, TINY, atoms, overlapping, split_polygons, without_earlier
+from knr_gis.edges import Edges, Floats, Index, Shapes, edges_of
 from knr_gis.keeping import Keeper, Split, current_keeper, key_of
-from knr_gis.trapezoids import Edges, Floats, Index, Shapes, edges_of
 
 # Large polygons of fewer vertices than this are cut faster than they are read.
 _WORTH_KEEPING = 20_000

@@ -18,7 +18,7 @@ SOURCES = sorted(PACKAGE.rglob("*.py"))
 # Imports point to the same line or upwards, never downwards; a new module takes its place here.
 RANKS = (
     "__version__ texts errors definitions settings crs assumptions values depth findings grid display atomic"
-    " threads trapezoids keeping",
+    " threads edges trapezoids keeping",
     "style layers schema region result product geometry provenance fonts hazard typed",
     "fetch fetch_job fetch_plan fetched received readers store derive strays build ingest acquire",
     "network snapping splitting searching routing reaching overlay surface terrain assigning cutting"
@@ -51,7 +51,7 @@ DOORS = {
     "rich": "cli progress",
     "nicegui": "app",
     "ortools": "assigning covering",
-    "numba": "terrain trapezoids",
+    "numba": "terrain trapezoids edges",
     "dask": "cluster",
     "distributed": "cluster",
 }

@@ -9,9 +9,10 @@ from hypothesis.extra import numpy as hnp
 from shapely.geometry import LineString, MultiLineString, MultiPolygon, Point, Polygon, box
 
 from knr_gis.cutting import MAX_VERTICES, safe_intersection, split_polygons
+from knr_gis.edges import edges_of, segments_of
 from knr_gis.overlay import make_zones, measure, pieces
 from knr_gis.threads import in_threads
-from knr_gis.trapezoids import covered_lengths, edges_of, proper_areas, segments_of, shared_areas
+from knr_gis.trapezoids import covered_lengths, proper_areas, shared_areas
 
 ONE = np.zeros(1, dtype=np.intp)
 
