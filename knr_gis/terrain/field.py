@@ -211,8 +211,8 @@ def terrain_seconds(terrain: Terrain, sources: Sources, *, speed_mps: float) -> 
     pace = _pace(terrain, moves.length_m, speed_mps)
     cost, step, number = march(terrain.steps.ravel(), sources.cell[on], sources.access_s[on], pace, table)
     shape = terrain.passable.shape
-    source = np.where(number >= 0, np.append(on, -1)[number], -1).astype(np.int32)
     cost[number < 0] = np.nan
+    source = number if len(on) == len(sources.cell) else np.append(on, -1).astype(np.int32)[number]
     return TerrainField(cost.reshape(shape), source.reshape(shape), step.reshape(shape), terrain, sources)
 
 

@@ -11,7 +11,7 @@ the file of the function alone, and would not see a change elsewhere.
 """
 
 # One tight loop, and plain arrays as arguments: a tuple of arrays costs reference counts at every call.
-# ruff: noqa: C901, PLR0912, PLR0913, PLR0917
+# ruff: noqa: C901, PLR0912, PLR0913, PLR0915, PLR0917
 
 from typing import NamedTuple
 
@@ -75,7 +75,7 @@ class Pace(NamedTuple):
     level_s, length_m, least_s
         Shape (16,): seconds on level ground, metres, seconds below which the step never is.
     rate, shift
-        Of Tobler's function, see ``climb``.
+        Of Tobler's function, see ``_exponent``.
     per_s
         Buckets per second; a bucket must be narrower than the cheapest step.
     """
@@ -159,16 +159,23 @@ def _spread(
             source[here] = source[here + moves[came, 0]]
         for step in range(len(moves)):
             there = here + moves[step, 0]
-            if not (is_open >> step) & 1 or here_s + least_s[step] >= cost[there]:
+            if not (is_open >> step) & 1:
+                continue
+            old_s = cost[there]
+            if here_s + least_s[step] >= old_s:
                 continue
             one, other = here + moves[step, 1], here + moves[step, 2]
-            new_s = level_s[step]
-            if len(height):
-                new_s *= _climbs(height, here, there, one, other, step, length_m[step], rate, shift)
+            step_s = level_s[step]
             if len(slow):
-                new_s *= _slows(slow, here, there, one, other, step)
-            new_s += here_s
-            old_s = cost[there]
+                step_s *= _slows(slow, here, there, one, other, step)
+            if len(height):
+                first, second = _slopes(height, here, there, one, other, step, length_m[step])
+                first, second = _exponent(first, rate, shift), _exponent(second, rate, shift)
+                # most offers are in vain: the cubic is never above exp, and ten times as quick
+                if here_s + step_s * 0.5 * (_cubic(first) + _cubic(second)) >= old_s:
+                    continue
+                step_s *= np.exp(first) if step < _N_NEAR else 0.5 * (np.exp(first) + np.exp(second))
+            new_s = here_s + step_s
             if new_s < old_s:
                 is_new = state[there] == UNSEEN
                 cost[there], state[there] = new_s, step ^ 1
@@ -178,25 +185,16 @@ def _spread(
 
 
 @njit(cache=True)
-def _climbs(
-    height: NDArray[np.float32],
-    here: int,
-    there: int,
-    one: int,
-    other: int,
-    step: int,
-    metres: float,
-    rate: float,
-    shift: float,
-) -> float:
-    """Return the factor for the way from ``there`` to ``here``; a knight's move is walked in two halves."""
+def _slopes(
+    height: NDArray[np.float32], here: int, there: int, one: int, other: int, step: int, metres: float
+) -> tuple[float, float]:
+    """Return the slopes of both halves of the step to ``here``; a knight passes between two cells."""
     top, foot = np.float64(height[here]), np.float64(height[there])
     if step < _N_NEAR:
-        return climb((top - foot) / metres, rate, shift)
+        slope = (top - foot) / metres
+        return slope, slope
     middle, half_m = 0.5 * (np.float64(height[one]) + height[other]), 0.5 * metres
-    first = climb((middle - foot) / half_m, rate, shift)
-    second = climb((top - middle) / half_m, rate, shift)
-    return 0.5 * (first + second)
+    return (middle - foot) / half_m, (top - middle) / half_m
 
 
 @njit(cache=True)
@@ -207,15 +205,19 @@ def _slows(slow: NDArray[np.float32], here: int, there: int, one: int, other: in
 
 
 @njit(cache=True)
-def climb(slope: float, rate: float, shift: float) -> float:
+def _exponent(slope: float, rate: float, shift: float) -> float:
     """
-    Return the time on a slope over the time on level ground; unknown slope (NaN) counts as level.
+    Return the logarithm of the time on a slope over the time on level ground; unknown (NaN) counts as level.
 
     Tobler (1993): speed = 6 exp(-3.5 |slope + 0.05|) km/h, slope in the direction of travel.
     """
-    if not np.isfinite(slope):
-        return 1.0
-    return float(np.exp(rate * (abs(slope + shift) - shift)))
+    return rate * (abs(slope + shift) - shift) if np.isfinite(slope) else 0.0
+
+
+@njit(cache=True)
+def _cubic(x: float) -> float:
+    """Return 1 + x + x^2/2 + x^3/6, which is at most exp(x) (the remainder of an odd order is positive)."""
+    return 1.0 + x * (1.0 + x * (0.5 + x * (1.0 / 6.0)))
 
 
 @njit(cache=True)
