@@ -69,13 +69,49 @@ def test_nobody_leaves_into_a_municipality_without_hazard_data_or_out_of_the_reg
     assert exits(lines([(100, 400), (-300, 400)])) == []
 
 
-def test_no_exit_over_a_fallen_bridge_or_a_street_closed_by_snow() -> None:
+def test_no_exit_over_a_fallen_bridge() -> None:
     both = lines([(100, 400), (100, 600)], [(300, 400), (300, 600)], width_m=[5.0, 2.0])
     both = both.assign(bridge=pd.array([True, None], dtype="boolean"))
     assert exits(both) == [(100, 500), (300, 500)]
     assert exits(both, bridges_out="zone") == [(300, 500)]
-    assert exits(both, season="winter") == [(100, 500)]
-    assert exits(both, season="winter", bridges_out="all") == []
+    at_node = lines([(100, 400), (100, 500)], [(100, 500), (50, 600)], [(100, 500), (150, 600)])
+    at_node = at_node.assign(bridge=pd.array([None, True, None], dtype="boolean"))
+    assert exits(at_node, bridges_out="all") == [(100, 500)]  # over the other street
+
+
+def test_only_who_lives_on_a_street_closed_by_snow_leaves_the_zone_over_it() -> None:
+    roads = lines(
+        [(100, 100), (300, 100), (900, 100)],
+        [(300, 100), (300, 600)],
+        [(900, 100), (900, 600)],
+        width_m=[5.0, 2.0, 5.0],
+    )
+    homes = town.frame({"name": ["路地", "通り"]}, [Point(300, 400), Point(250, 100)])
+    given_: dict[str, Any] = {
+        "hazard": town.hazard(), "municipalities": town.municipalities(), "sites": town.sites().head(0),
+        "settlements": homes, "roads": roads, "start_delay_min": 0.0,
+    }  # fmt: skip
+    summer, winter = (
+        evacuation(**given_, season=season).tables["origins"].set_index("name")
+        for season in ("summer", "winter")
+    )
+    assert summer["distance_m"].to_dict() == {"路地": 100, "通り": 450}
+    assert winter["distance_m"].to_dict() == {"路地": 100, "通り": 1050}
+    assert winter["walk_min"].to_dict() == pytest.approx({"路地": 100 / 0.4 / 60, "通り": 1050 / 0.8 / 60})
+
+
+def test_a_corner_on_the_outline_is_left_over_the_open_street() -> None:
+    roads = lines(
+        [(100, 400), (100, 500)], [(100, 500), (50, 600)], [(100, 500), (150, 600)], width_m=[5.0, 2.0, 5.0]
+    )
+    for order in ([0, 1, 2], [2, 1, 0], [1, 0, 2]):
+        turned = roads.iloc[order].reset_index(drop=True)
+        homes = town.frame({"name": ["家"]}, [Point(100, 400)])
+        result = evacuation(
+            hazard=town.hazard(), municipalities=town.municipalities(), sites=town.sites().head(0),
+            settlements=homes, roads=turned, season="winter",
+        )  # fmt: skip
+        assert result.tables["origins"].loc[0, ["goal_kind", "distance_m"]].tolist() == ["exit", 100]
 
 
 def test_the_depth_of_the_goal_moves_the_exits() -> None:

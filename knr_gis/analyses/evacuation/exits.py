@@ -65,7 +65,9 @@ class Stretches:
     end: Numbers
 
 
-def find_exits(network: Network, stretches: Stretches, inundation: Inundation, rows: Mask) -> Snap:
+def find_exits(
+    network: Network, stretches: Stretches, inundation: Inundation, rows: Mask, *, shut: Mask, closed: Mask
+) -> Snap:
     """
     Return the places on the streets where a walker comes out of danger.
 
@@ -73,6 +75,11 @@ def find_exits(network: Network, stretches: Stretches, inundation: Inundation, r
     ----------
     rows
         See ``goal_rows``.
+    shut
+        Shape (E,): edges over which nobody gets out.
+    closed
+        Shape (E,): edges over which only those get out who live on them; a node is an exit of these only
+        where no other edge leads on.
 
     Returns
     -------
@@ -85,8 +92,13 @@ def find_exits(network: Network, stretches: Stretches, inundation: Inundation, r
     at_end = np.where(ahead > 0, share > 1 - _SAME, share < _SAME)
     inner = _where_safe(network, edge[~at_end], share[~at_end], ahead[~at_end], inundation, rows)
     nodes = np.where(ahead > 0, network.v[edge], network.u[edge])[at_end]
-    outer = _leaving(network, np.unique(nodes), inundation, rows)
-    return _places(network, *(np.concatenate(pair) for pair in zip(inner, outer, strict=True)))
+    on, along = _leaving(network, np.unique(nodes), inundation, rows)
+    last = closed.astype(np.int8) + 2 * shut
+    node = np.where(along == 0, network.u[on], network.v[on])
+    order = np.lexsort((last[on], node))
+    _, once = np.unique(node[order], return_index=True)
+    edge, share = np.append(inner[0], on[order[once]]), np.append(inner[1], along[order[once]])
+    return _places(network, edge[~shut[edge]], share[~shut[edge]])
 
 
 def danger_stretches(network: Network, inundation: Inundation, rows: Mask) -> Stretches:
@@ -146,16 +158,13 @@ def _where_safe(
 
 
 def _leaving(network: Network, nodes: _Index, inundation: Inundation, rows: Mask) -> tuple[_Index, Numbers]:
-    """Return nodes on the outline of the zone from which an edge leads to safety, as places on that edge."""
+    """Return the edges that lead to safety from nodes on the outline of the zone, and the node as share."""
     member = np.zeros(len(network.nodes), dtype=bool)
     member[nodes] = True
     at_u, at_v = np.flatnonzero(member[network.u]), np.flatnonzero(member[network.v])
     edge = np.concatenate([at_u, at_v])
     share = np.repeat([0.0, 1.0], [len(at_u), len(at_v)])
-    edge, share = _where_safe(network, edge, share, 1.0 - 2.0 * share, inundation, rows)
-    node = np.where(share == 0, network.u[edge], network.v[edge])
-    _, once = np.unique(node, return_index=True)
-    return edge[once], share[once]
+    return _where_safe(network, edge, share, 1.0 - 2.0 * share, inundation, rows)
 
 
 def _places(network: Network, edge: _Index, share: Numbers) -> Snap:

@@ -118,9 +118,8 @@ def make_streets(
     network, seconds, entry = _layered(base, snow, seconds)
     rows = goal_rows(inundation, scenario.goal_depth_m)
     stretches = danger_stretches(base, inundation, rows)
-    found = find_exits(base, stretches, inundation, rows)
-    # Nobody gets out over a fallen bridge, or where snow lets nobody through.
-    exits = found.take(np.flatnonzero(~(snow | fallen)[found.edge] & scenario.use_exits))
+    found = find_exits(base, stretches, inundation, rows, shut=fallen, closed=snow)
+    exits = found if scenario.use_exits else found.take([])
     wet = np.zeros(len(base), dtype=bool)
     wet[stretches.edge] = True
     return Streets(base, network, seconds, exits, snow, fallen, wet, entry)
