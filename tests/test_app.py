@@ -236,7 +236,7 @@ def check_data(w: Window) -> None:
 def read_answer(w: Window) -> None:
     w.page.locator("iframe").wait_for()
     headline = w.page.locator(".knr-headline").inner_text()
-    assert re.match(r"浸水域内の [\d,]+ 人のうち", headline)
+    assert re.match(r"【夏・昼・成人】浸水域内の [\d,]+ 人のうち", headline)
     assert headline in w.page.frame_locator("iframe").locator("body").inner_text()
     assert is_drawn(w.page)
     scale = w.page.frame_locator("iframe").locator(".leaflet-control-scale-line").first.inner_text()

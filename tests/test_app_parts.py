@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from knr_gis.app import shelf, workspace
-from knr_gis.app.conditions import Condition, conditions_of, kind_of, pair_of, pairs_of
+from knr_gis.app.conditions import Condition, conditions_of, grouped, kind_of, pair_of, pairs_of
 from knr_gis.app.shelf import past_runs, product_path, run_into_shelf, sweep_unfinished
 from knr_gis.app.workspace import (
     content_of,
@@ -35,7 +35,7 @@ from knr_gis.region import load_region
 from knr_gis.run import RunOptions
 from knr_gis.settings import Settings
 from knr_gis.store import load_frame
-from knr_gis.texts import say
+from knr_gis.texts import has_text, say
 
 ROOT = Path(__file__).resolve().parents[1]
 TOWNS = {"釧路市": "釧路市", "標茶町": "標茶町"}
@@ -58,11 +58,12 @@ def fields(presets: dict[str, MapPreset]) -> dict[str, Condition]:
 def test_a_field_has_the_default_its_source_and_whether_it_is_confirmed(
     fields: dict[str, Condition],
 ) -> None:
-    speed, known = fields["walk_speed_mps"], all_assumptions()["walk_speed_mps"]
-    assert (speed.kind, speed.default, speed.value, speed.unit) == ("number", "1", "1", "m/s")
-    assert known.source in speed.source
-    assert not speed.verified
+    factor, known = fields["night_speed_factor"], all_assumptions()["night_speed_factor"]
+    assert (factor.kind, factor.default, factor.value, factor.unit) == ("number", "0.8", "0.8", "倍")
+    assert known.source in factor.source
+    assert not factor.verified
     assert fields["snap_limit_m"].verified == all_assumptions()["snap_limit_m"].verified
+    assert factor.otherwise is None
     assert (fields["vertical"].kind, fields["vertical"].default) == ("flag", True)
     assert (fields["hazard_covers"].kind, fields["hazard_covers"].default) == ("names", [])
 
@@ -93,20 +94,51 @@ def set_by(condition: Condition, value: Any, preset: MapPreset) -> Any:
 
 @pytest.mark.parametrize(
     ("typed", "given_"),
-    [("0.8", 0.8), (" ０．８ ", 0.8), ("1,200", 1200.0), ("2e-3", 0.002), ("", None), ("1.0", None)],
+    [("0.8", 0.8), (" ０．８ ", 0.8), ("1,200", 1200.0), ("2e-3", 0.002), ("", None), ("500.0", None)],
 )
 def test_numbers_as_officers_type_them(
     fields: dict[str, Condition], presets: dict[str, MapPreset], typed: str, given_: float | None
 ) -> None:
-    assert set_by(fields["walk_speed_mps"], typed, presets["evacuation"]) == given_
+    assert set_by(fields["snap_limit_m"], typed, presets["evacuation"]) == given_
 
 
 @given(number=st.floats(allow_nan=False, allow_infinity=False))
 def test_any_number_arrives_as_typed(number: float) -> None:
     preset = load_presets(ROOT / "maps")["evacuation"]
-    speed = next(c for c in conditions_of(preset) if c.key == "walk_speed_mps")
-    given_ = set_by(speed, repr(number), preset)
-    assert given_ == number if number != float(speed.default) else given_ is None
+    limit = next(c for c in conditions_of(preset) if c.key == "snap_limit_m")
+    given_ = set_by(limit, repr(number), preset)
+    assert given_ == number if number != float(limit.default) else given_ is None
+
+
+def test_a_value_that_the_choices_set_is_blank_until_the_officer_says_otherwise(
+    fields: dict[str, Condition], presets: dict[str, MapPreset]
+) -> None:
+    """A rule or the night sets the start delay: a field that said 5 could not be told from 5 typed."""
+    preset = presets["evacuation"]
+    delay, sites, deadline = (fields[k] for k in ("start_delay_min", "use_sites", "deadline"))
+    assert (delay.default, delay.otherwise) == ("", "5")
+    assert set_by(delay, "", preset) is None
+    assert set_by(delay, "5", preset) == 5  # also where it is what holds anyway
+    assert (sites.default, sites.otherwise) == ("", say("app.yes"))
+    assert set_by(sites, "", preset) is None
+    assert set_by(sites, value=True, preset=preset) is True
+    assert set_by(deadline, "1cm", preset) == "1cm"
+
+
+def test_fields_are_grouped_none_lost_and_the_choices_first(presets: dict[str, MapPreset]) -> None:
+    titles = [
+        f"app.group.{name}" for name in grouped(conditions_of(presets["evacuation"])) if name != "choices"
+    ]
+    assert all(has_text(title) for title in titles)
+    for preset in presets.values():
+        conditions = conditions_of(preset)
+        groups = grouped(conditions)
+        keys = [condition.key for members in groups.values() for condition in members]
+        assert sorted(keys) == sorted(condition.key for condition in conditions)
+        assert len(groups) == 1 or len(conditions) > 10
+    evacuation = grouped(conditions_of(presets["evacuation"]))
+    assert next(iter(evacuation)) == "choices"  # it has none of its own
+    assert [c.key for c in evacuation["choices"]] == ["rule", "season", "time_of_day", "walker"]
 
 
 @pytest.mark.parametrize("typed", ["四十", "5分", "1.2.3", "nan", "inf", "1_0", "3-5", "[1]"])

@@ -3,10 +3,14 @@
 import inspect
 import json
 import math
+import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
 from typing import Any, Literal
 
+from knr_gis.analyses.evacuation.scenario import definitions
 from knr_gis.assumptions import all_assumptions
 from knr_gis.errors import SettingsError
 from knr_gis.maps import MapPreset, arguments_of, choices_of
@@ -15,6 +19,8 @@ from knr_gis.values import normal_text
 
 Kind = Literal["number", "flag", "names", "choice", "text"]
 Options = Mapping[str, dict[str, str]]
+# With more values than this they are shown in groups.
+_MOST_UNGROUPED = 10
 
 
 @dataclass
@@ -34,6 +40,9 @@ class Condition:
         False is marked 要確認.
     options
         Value to label of what can be chosen; empty where it is typed.
+    otherwise
+        What holds while the field is left blank and no choice (rule, season, walker ...) says otherwise;
+        None where the field does not follow the choices.
     value
         What the field holds now, in the form of ``default``.
     """
@@ -46,6 +55,7 @@ class Condition:
     source: str = ""
     verified: bool = True
     options: dict[str, str] = field(default_factory=dict)
+    otherwise: str | None = None
     value: Any = None
 
     def __post_init__(self) -> None:
@@ -82,16 +92,53 @@ def _condition(key: str, preset: MapPreset, options: dict[str, str]) -> Conditio
     kind = kind_of(argument, options)
     value = preset.params.get(key, known.value if known else argument.default)
     source = " ".join(filter(None, (known.source, known.note))) if known else ""
+    follows = key in _following(preset) and not own
     return Condition(
         key,
         known.ja if known else say(f"params.{key}"),
         kind,
-        _as_field(value, kind),
+        "" if follows else _as_field(value, kind),
         unit=known.unit if known else "",
         source=say("product.set_by_preset") if own else source,
         verified=known is None or (known.verified and not own),
         options=options,
+        otherwise=_in_words(value, kind, options) if follows else None,
     )
+
+
+def _following(preset: MapPreset) -> set[str]:
+    """Return the values that a rule, season, time of day or walker may set, where the map has these."""
+    if "rule" not in arguments_of(preset.analysis):
+        return set()
+    return {key for names in definitions().values() for keys in names.values() for key in keys}
+
+
+def _in_words(value: Any, kind: Kind, options: dict[str, str]) -> str:
+    if kind == "flag":
+        return say("app.yes" if value else "app.no")
+    text = str(_as_field(value, kind))
+    return options.get(text, text) or say("app.nothing")
+
+
+@cache
+def _groups() -> dict[str, list[str]]:
+    text = Path(__file__).with_name("condition_groups.toml").read_text(encoding="utf-8")
+    return tomllib.loads(text)
+
+
+def grouped(conditions: list[Condition]) -> dict[str, list[Condition]]:
+    """
+    Return the fields by group, in the order in which an officer needs them.
+
+    What belongs to no group, and all of a short form, stands first under the empty name.
+    """
+    if len(conditions) <= _MOST_UNGROUPED:
+        return {"": conditions}
+    known = {condition.key: condition for condition in conditions}
+    groups = {name: [known[k] for k in keys if k in known] for name, keys in _groups().items()}
+    placed = {condition.key for members in groups.values() for condition in members}
+    own = [condition for condition in conditions if condition.key not in placed]
+    return {name: members for name, members in {"": own, **groups}.items() if members}
 
 
 def kind_of(argument: inspect.Parameter, options: dict[str, str]) -> Kind:
@@ -139,7 +186,7 @@ def pair_of(condition: Condition) -> str:
         text = json.dumps(names, ensure_ascii=False)  # an array of strings is the same in TOML
         return "" if names == condition.default else f"{condition.key}={text}"
     if condition.kind == "flag":
-        same = condition.value is None or bool(condition.value) == condition.default
+        same = condition.value in (None, "") or condition.value == condition.default
         return "" if same else f"{condition.key}={str(bool(condition.value)).lower()}"
     text = str(condition.value or "").strip()
     return "" if text in ("", condition.default) else f"{condition.key}={text}"

@@ -2,7 +2,7 @@
 
 from nicegui import ui
 
-from knr_gis.app.conditions import Condition, conditions_of, pairs_of
+from knr_gis.app.conditions import Condition, conditions_of, grouped, pairs_of
 from knr_gis.app.session import Session, forget_errors, sentence_of, tell_error, work
 from knr_gis.app.shelf import run_into_shelf
 from knr_gis.app.widgets import card, main_button, mark, quiet, row, side_button
@@ -12,7 +12,7 @@ from knr_gis.maps import FORMATS, MapPreset, arguments_of, choices_of, load_pres
 from knr_gis.region import load_region
 from knr_gis.run import RunOptions
 from knr_gis.settings import Settings
-from knr_gis.texts import say
+from knr_gis.texts import has_text, say
 
 _ALWAYS = ("html", "csv")
 _MODES = ("drive", "cycle", "walk")
@@ -97,9 +97,8 @@ def _form(session: Session, presets: dict[str, MapPreset]) -> None:
         conditions = _conditions(session, presets[session.map_id])
         if not conditions:
             quiet(say("app.no_conditions"))
-        with ui.element("div").classes("knr-fields"):
-            for condition in conditions:
-                _field(condition)
+        for name, members in grouped(conditions).items():
+            _group(name, members)
 
     with card():
         with row("knr-line"):
@@ -110,6 +109,24 @@ def _form(session: Session, presets: dict[str, MapPreset]) -> None:
         fields()
     session.when("map", fields.refresh)
     session.when("data", fields.refresh)
+
+
+def _group(name: str, members: list[Condition]) -> None:
+    """Show the fields of a group: those that come first lie open, the others unfold."""
+    if name in ("", "choices"):
+        _fields(members)
+        return
+    title, told = say(f"app.group.{name}"), "、".join(member.label for member in members)
+    with ui.expansion(title, caption=told).classes("knr-group").props("dense") as group:
+        _fields(members)
+    if any(_is_changed(member) for member in members):
+        group.open()
+
+
+def _fields(members: list[Condition]) -> None:
+    with ui.element("div").classes("knr-fields"):
+        for condition in members:
+            _field(condition)
 
 
 def _conditions(session: Session, preset: MapPreset) -> list[Condition]:
@@ -145,14 +162,15 @@ def _field(condition: Condition) -> None:
             changed = mark(say("export.changed"), "changed")
             changed.bind_visibility_from(condition, "value", lambda _value: _is_changed(condition))
         _input(condition)
-        if condition.source:
+        if condition.otherwise is not None:
+            usual = f"{condition.otherwise} {condition.unit}".strip()
+            source = say("app.default_source", source=condition.source) if condition.source else ""
+            quiet(say("app.default_follows", default=usual) + source)
+        elif condition.source:
             quiet(say("app.default", default=condition.default, unit=condition.unit, source=condition.source))
         elif condition.kind == "names":
-            quiet(say(f"app.about_{condition.key}") if _is_known(condition) else say("app.about_names"))
-
-
-def _is_known(condition: Condition) -> bool:
-    return condition.key in ("stops", "hazard_covers")
+            own = f"app.about_{condition.key}"
+            quiet(say(own if has_text(own) else "app.about_names"))
 
 
 def _is_changed(condition: Condition) -> bool:
@@ -173,14 +191,19 @@ def _input(condition: Condition) -> None:
         if not condition.options:
             control.props('new-value-mode="add-unique"')
     elif condition.kind == "flag":
-        control = ui.select({True: say("app.yes"), False: say("app.no")})
+        control = ui.select(_left_open(condition) | {True: say("app.yes"), False: say("app.no")})
     elif condition.options:
-        control = ui.select(condition.options)
+        control = ui.select(_left_open(condition) | condition.options)
     else:
-        control = ui.input(placeholder=str(condition.default))
+        control = ui.input(placeholder=str(condition.otherwise or condition.default))
         control.props(f'inputmode=decimal suffix="{condition.unit}"' if condition.kind == "number" else "")
     control.props("outlined dense").props["aria-label"] = condition.label
     control.bind_value(condition, "value")
+
+
+def _left_open(condition: Condition) -> dict[str | bool, str]:
+    """Return the entry that leaves a value to the choices, where it follows them."""
+    return {} if condition.otherwise is None else {"": say("app.follows")}
 
 
 # --- formats and the run -------------------------------------------------------------------------
