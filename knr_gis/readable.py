@@ -20,7 +20,19 @@ Cell = float | int | str | None
 """A number (NaN = unknown), a text, or None where the question does not arise."""
 
 _JAPAN = timezone(timedelta(hours=9))
-_DECIMALS = {"km": 1, "ha": 1, "km²": 1, "m": 0, "分": 1, "%": 1, "％": 1, "人": 0, "世帯": 0, "時間": 1}
+_DECIMALS = {
+    "km": 1,
+    "ha": 1,
+    "km²": 1,
+    "m": 0,
+    "分": 1,
+    "%": 1,
+    "％": 1,
+    "ポイント": 1,
+    "人": 0,
+    "世帯": 0,
+    "時間": 1,
+}
 
 
 @dataclass(frozen=True)
@@ -211,6 +223,8 @@ def _unit_of(column: str) -> str:
         "_ha": "ha",
         "_m": "m",
         "_min": "分",
+        "_percent": "％",
+        "_points": "ポイント",
         "persons": "人",
         "persons_a": "人",
         "persons_b": "人",

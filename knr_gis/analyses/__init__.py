@@ -7,6 +7,7 @@ from knr_gis.analyses.evacuation import evacuation
 from knr_gis.analyses.exposure import exposure
 from knr_gis.analyses.isolation import isolation
 from knr_gis.analyses.overview import overview
+from knr_gis.analyses.sensitivity import sensitivity
 from knr_gis.analyses.tourism import tourism
 from knr_gis.result import Result
 
@@ -15,6 +16,7 @@ ANALYSES: dict[str, Callable[..., Result]] = {
     "exposure": exposure,
     "evacuation": evacuation,
     "comparison": comparison,
+    "sensitivity": sensitivity,
     "isolation": isolation,
     "tourism": tourism,
 }
