@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from knr_gis.analyses.comparison import comparison
+from knr_gis.analyses.difficult import difficult
 from knr_gis.analyses.evacuation import evacuation
 from knr_gis.analyses.exposure import exposure
 from knr_gis.analyses.isolation import isolation
@@ -15,6 +16,7 @@ ANALYSES: dict[str, Callable[..., Result]] = {
     "overview": overview,
     "exposure": exposure,
     "evacuation": evacuation,
+    "difficult": difficult,
     "comparison": comparison,
     "sensitivity": sensitivity,
     "isolation": isolation,
