@@ -9,7 +9,7 @@ from knr_gis.analyses.evacuation import sites, ways
 from knr_gis.analyses.evacuation.race import STATUSES
 from knr_gis.schema import canonical_columns
 from knr_gis.texts import has_text
-from tests.analyses import test_evacuation, test_exposure, test_isolation, test_tourism
+from tests.analyses import test_difficult, test_evacuation, test_exposure, test_isolation, test_tourism
 
 LAYERS = Path(__file__).parents[2] / "layers"
 
@@ -33,7 +33,10 @@ def test_states_have_names() -> None:
 
 def test_columns_of_results_have_headings() -> None:
     known = {*canonical_columns(), "geometry"}
-    results = [test_evacuation.run(), test_exposure.run(), test_tourism.run("岬", "中央"), test_isolation.run()]
+    results = [
+        test_evacuation.run(), test_exposure.run(), test_tourism.run("岬", "中央"), test_isolation.run(),
+        test_difficult.beach(compare_rules=True),
+    ]  # fmt: skip
     for result in results:
         for frame in [*result.features.values(), *result.tables.values()]:
             for column in set(frame.columns) - known - {"what", "reason", "count"}:

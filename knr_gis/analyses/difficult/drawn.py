@@ -37,7 +37,7 @@ def features(
         "areas": told,
         "shown_areas": shown.set_geometry(shown.geometry.representative_point()),
         **street_layers(run, street_steps(run)),
-        "sites": run.sites.drop(columns=["row"]),
+        "sites": run.sites[[*site_table(run).columns, "geometry"]],
         "inundation": study.inundation.frame.drop(columns=["muni", "depth_rank"]),
     }
 
