@@ -19,6 +19,7 @@ GRID_M = 1e-9
 # Rounding of coordinates leaves crumbs where two outlines merely touch; a square millimetre is none.
 TINY = 1e-6
 POINT, LINE, AREA = 0, 1, 2
+_MULTI = 4  # type numbers from here on are collections; missing shapes have -1
 _LEAST_SIDE_M = 0.01
 # Where a polygon is cut, as a share of its longer side: off the middle, where data on a grid has no corner.
 _CUT = 0.497128938171
@@ -31,13 +32,19 @@ def same_area(found: Floats, expected: Floats) -> NDArray[np.bool_]:
 
 
 def atoms(shapes: Shapes, dimension: int) -> tuple[Shapes, Index]:
-    """Return the single parts of one dimension, and which shape each comes from."""
-    parts, source = shapely.get_parts(shapes, return_index=True)
-    if (shapely.get_type_id(parts) > 3).any():  # collections within collections
-        parts, inner = shapely.get_parts(parts, return_index=True)
-        source = source[inner]
-    keep = (shapely.get_dimensions(parts) == dimension) & ~shapely.is_empty(parts)
-    return parts[keep], source[keep]
+    """Return the single parts of one dimension, and which shape each comes from, in order."""
+    single = shapely.get_type_id(shapes) < _MULTI
+    if not single.all():
+        kept, others = np.flatnonzero(single), np.flatnonzero(~single)
+        parts, inner = shapely.get_parts(shapes[others], return_index=True)
+        deeper, source = atoms(parts, dimension) if len(others) else (parts, inner)
+        owner = np.concatenate([kept, others[inner[source]]])
+        order = np.argsort(owner, kind="stable")
+        shapes, owner = np.concatenate([shapes[kept], deeper])[order], owner[order]
+    else:
+        owner = np.arange(len(shapes))
+    keep = (shapely.get_dimensions(shapes) == dimension) & ~shapely.is_empty(shapes)
+    return shapes[keep], owner[keep]
 
 
 def rebuilt(shapes: Shapes) -> Shapes:

@@ -14,6 +14,7 @@ Floats = NDArray[np.float64]
 
 # Narrower than this share of its height, an edge counts as upright (its slope could overflow).
 _UPRIGHT = 1e-15
+_POLYGON = 3
 
 
 class Edges(NamedTuple):
@@ -59,15 +60,17 @@ def edges_of(polygons: Shapes, *, turned: bool = False) -> Edges:
 
 
 def _rings(polygons: Shapes) -> tuple[Shapes, Index, NDArray[np.bool_]]:
-    """Return rings, the polygon of each, and whether it is a hole; polygons of one ring stand for it."""
-    plain = shapely.get_type_id(polygons) == 3
-    if plain.all() and not shapely.get_num_interior_rings(polygons).any():
+    """Return rings, the polygon of each, in order, and whether it is a hole; a lone ring is the polygon."""
+    lone = (shapely.get_type_id(polygons) == _POLYGON) & (shapely.get_num_interior_rings(polygons) == 0)
+    if lone.all():
         return polygons, np.arange(len(polygons)), np.zeros(len(polygons), dtype=bool)
-    atoms, source = shapely.get_parts(polygons, return_index=True)
+    plain, others = np.flatnonzero(lone), np.flatnonzero(~lone)
+    atoms, source = shapely.get_parts(polygons[others], return_index=True)
     rings, atom = shapely.get_rings(atoms, return_index=True)
-    hole = np.zeros(len(rings), dtype=bool)
-    hole[1:] = atom[1:] == atom[:-1]
-    return rings, source[atom], hole
+    owner = np.concatenate([plain, others[source[atom]]])
+    hole = np.concatenate([np.zeros(len(plain), dtype=bool), np.diff(atom, prepend=-1) == 0])
+    order = np.argsort(owner, kind="stable")
+    return np.concatenate([polygons[plain], rings])[order], owner[order], hole[order]
 
 
 @njit(cache=True, nogil=True)

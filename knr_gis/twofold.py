@@ -29,23 +29,22 @@ def measure_both(shapes: Shapes, first: Zones, second: Zones) -> pd.DataFrame:
         Columns ``feature``, ``first``, ``second`` (positions) and ``amount`` as in ``measure``.
     """
     held = measure(shapes, first).rename(columns={"zone": "first"})
-    of_second = measure(shapes, second)
-    alone = _only_zone(of_second, shapes)
-    single = alone[held["feature"].to_numpy(int)]
+    feature = held["feature"].to_numpy(int)
+    single = _only_zone(shapes, np.unique(feature), second)[feature]
     simple = held[single >= 0].assign(second=single[single >= 0])
-    astride = np.unique(held["feature"].to_numpy(int)[single < 0])
+    astride = np.unique(feature[single < 0])
     table = pd.concat([simple, _of_pieces(shapes, astride, first, second)], ignore_index=True)
     columns = ["feature", "first", "second", "amount"]
     return table[columns].sort_values(columns[:3], ignore_index=True)
 
 
-def _only_zone(table: pd.DataFrame, shapes: Shapes) -> NDArray[np.intp]:
-    """Return the zone that holds the whole of each feature, -1 where none does; shape ``(n,)``."""
-    size = sizes_of(shapes)
-    feature = table["feature"].to_numpy(int)
-    whole = table["amount"].to_numpy() >= size[feature] * (1 - _WHOLE)
+def _only_zone(shapes: Shapes, chosen: NDArray[np.intp], zones: Zones) -> NDArray[np.intp]:
+    """Return the zone that holds the whole of each chosen feature, -1 where none does; shape ``(n,)``."""
+    table = measure(shapes[chosen], zones)
+    row = table["feature"].to_numpy(int)
+    whole = table["amount"].to_numpy() >= sizes_of(shapes[chosen])[row] * (1 - _WHOLE)
     zone = np.full(len(shapes), -1, dtype=np.intp)
-    zone[feature[whole]] = table["zone"].to_numpy(int)[whole]
+    zone[chosen[row[whole]]] = table["zone"].to_numpy(int)[whole]
     return zone
 
 

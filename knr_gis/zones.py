@@ -34,6 +34,8 @@ class Zones:
         Area that lay in two zones and was left to the one of lower priority number.
     tree
         Search tree over the parts.
+    edges
+        The parts as edges.
     polygons
         The zones as they were given, if none lost anything to another; None else.
     """
@@ -44,6 +46,7 @@ class Zones:
     count: int
     overlap_m2: float
     tree: shapely.STRtree
+    edges: Edges
     polygons: Shapes | None = None
 
     @property
@@ -56,11 +59,6 @@ class Zones:
     def part_areas(self) -> Floats:
         """Area of each part in square metres."""
         return np.asarray(shapely.area(self.parts), dtype=float)
-
-    @cached_property
-    def edges(self) -> Edges:
-        """The parts as edges."""
-        return edges_of(self.parts)
 
     @cached_property
     def turned(self) -> Edges:
@@ -85,14 +83,15 @@ def make_zones(
         ``keeping.kept_in`` if None.
     """
     rank = np.arange(len(polygons)) if priority is None else np.asarray(priority, dtype=np.intp)
-    split = _kept_split(polygons, rank, keeper or current_keeper())
-    shapely.prepare(split.parts)
-    tree = shapely.STRtree(split.parts)
-    whole = polygons if split.overlap_m2 == 0 else None
-    return Zones(split.parts, split.owner, rank[split.owner], len(polygons), split.overlap_m2, tree, whole)
+    split, edges = _kept_split(polygons, rank, keeper or current_keeper())
+    parts, owner, overlap_m2 = split
+    shapely.prepare(parts)
+    whole = polygons if overlap_m2 == 0 else None
+    tree = shapely.STRtree(parts)
+    return Zones(parts, owner, rank[owner], len(polygons), overlap_m2, tree, edges, whole)
 
 
-def _kept_split(polygons: Shapes, rank: Index, keeper: Keeper | None) -> Split:
+def _kept_split(polygons: Shapes, rank: Index, keeper: Keeper | None) -> tuple[Split, Edges]:
     """Return the parts from where they are kept, or cut them and keep them."""
     size = shapely.get_num_coordinates(polygons)
     if keeper is None or int(size[size > MAX_VERTICES].sum()) < _WORTH_KEEPING:
@@ -100,22 +99,23 @@ def _kept_split(polygons: Shapes, rank: Index, keeper: Keeper | None) -> Split:
     key = key_of(polygons, rank)
     known = keeper.load(key)
     if known is not None:
-        return known
-    split = _split(polygons, rank)
+        return known, edges_of(known.parts)
+    split, edges = _split(polygons, rank)
     keeper.save(key, split)
-    return split
+    return split, edges
 
 
-def _split(polygons: Shapes, rank: Index) -> Split:
+def _split(polygons: Shapes, rank: Index) -> tuple[Split, Edges]:
     """Return the parts of polygons, those of lower rank first, each less what lower ranks hold of it."""
     parts, owner = split_polygons(polygons)
     order = np.argsort(rank[owner], kind="stable")
     parts, owner = parts[order], owner[order]
-    first, second, _ = overlapping(parts, edges_of(parts), differ=owner)
+    edges = edges_of(parts)
+    first, second, _ = overlapping(parts, edges, differ=owner)
     if len(first) == 0:
-        return Split(parts, owner, 0.0)
+        return Split(parts, owner, 0.0), edges
     before = float(shapely.area(parts).sum())
     reduced, source = atoms(without_earlier(parts, first, second), AREA)
     kept = shapely.area(reduced) > TINY
     overlap = max(before - float(shapely.area(reduced[kept]).sum()), 0.0)
-    return Split(reduced[kept], owner[source[kept]], overlap)
+    return Split(reduced[kept], owner[source[kept]], overlap), edges_of(reduced[kept])

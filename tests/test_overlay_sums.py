@@ -151,6 +151,25 @@ def test_large_polygons_that_are_not_valid_are_rebuilt() -> None:
     assert np.bincount(owner, shapely.area(parts)) == pytest.approx(sound, rel=1e-9)
 
 
+@pytest.mark.parametrize("seed", range(5))
+def test_tangled_rings_of_many_vertices_are_rebuilt(seed: int) -> None:
+    """Rings that cross themselves hundreds of times: GEOS refuses to cut them as they are."""
+    walk = np.cumsum(np.random.default_rng(seed).normal(0, 1, (500, 2)), axis=0) * 10
+    tangle = Polygon(walk)
+    parts, owner = split_polygons(np.array([box(0, 0, 1, 1), tangle], dtype=object))
+    sound = shapely.make_valid(tangle, method="structure", keep_collapsed=False)
+    assert np.bincount(owner, shapely.area(parts)) == pytest.approx([1, sound.area], rel=1e-9)
+    assert shapely.is_valid(parts).all()
+    assert make_zones(np.array([tangle], dtype=object)).areas == pytest.approx([sound.area], rel=1e-9)
+    field = np.array([shapely.convex_hull(tangle)], dtype=object)
+    (held,) = measure(field, make_zones(np.array([tangle], dtype=object)))["amount"]
+    assert held == pytest.approx(sound.area, rel=1e-9)
+    (held,) = measure(np.array([tangle], dtype=object), make_zones(field))["amount"]
+    assert held == pytest.approx(sound.area, rel=1e-9)
+    (piece,) = pieces(np.array([tangle], dtype=object), make_zones(field))["geometry"]
+    assert piece.area == pytest.approx(sound.area, rel=1e-9)
+
+
 def test_raster_outlines_that_touch_themselves_keep_their_area() -> None:
     cells = np.random.default_rng(1).random((80, 80)) < 0.6
     outline = shapely.union_all([box(c, r, c + 1, r + 1) for r, c in np.argwhere(cells)])
