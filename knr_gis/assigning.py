@@ -6,7 +6,7 @@ from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
-from ortools.graph.python import min_cost_flow
+from ortools.graph.python import max_flow, min_cost_flow
 
 from knr_gis.errors import AnalysisError
 from knr_gis.network import Flags, Floats, Ints
@@ -15,7 +15,7 @@ from knr_gis.reaching import Arcs
 # The solver counts whole units. A millionth of a person keeps what is lost by rounding below one
 # hundredth of a person even over ten thousand origins at one site.
 _UNITS_PER_PERSON = 1_000_000
-_UNITS_PER_S = 1_000
+_UNITS_PER_S = 10  # finer ones cost time and decide nothing
 _MOST_PERSONS = 1e9  # more than that could not be counted in such units without rounding
 _ALMOST = 1e-3  # of a unit: less than this is the rounding of floating-point numbers
 _CLOSE = 1e-6  # persons
@@ -101,7 +101,7 @@ def assign(arcs: Arcs, *, demand_persons: Floats, capacity_persons: Floats) -> A
 
     Maximum flow of minimum cost (OR-Tools, cost scaling): first the number of persons, then the
     time, without any penalty that would weigh one against the other. Persons may be fractions;
-    they are counted in millionths, times in milliseconds.
+    they are counted in millionths, times in tenths of a second.
 
     Parameters
     ----------
@@ -162,6 +162,23 @@ def left_over_reasons(assignment: Assignment, *, has_way: Flags) -> LeftOver:
     if overlooked.any():
         raise AnalysisError("assigning.overlooked", count=int(overlooked.sum()))
     return LeftOver(reason, persons)
+
+
+def most_persons(tails: Ints, heads: Ints, room: Floats, *, source: int, sink: int) -> float:
+    """
+    Return the most persons that fit through a network, to a millionth (OR-Tools, push-relabel).
+
+    Parameters
+    ----------
+    tails, heads, room
+        Shape (A,): nodes of each arc, and the persons it lets through (finite).
+    """
+    solver = max_flow.SimpleMaxFlow()
+    solver.add_arcs_with_capacity(tails, heads, np.rint(room * _UNITS_PER_PERSON).astype(np.int64))
+    status = solver.solve(source, sink)
+    if status != solver.OPTIMAL:
+        raise AnalysisError("assigning.not_solved", status=status.name)
+    return float(solver.optimal_flow()) / _UNITS_PER_PERSON
 
 
 def require_places(arcs: Arcs, demand: Floats, capacity: Floats) -> None:

@@ -1,21 +1,20 @@
-"""Where to put new sites: which bring most persons into time, how few are enough, what each alone brings."""
+"""Where to put new sites: which bring most persons into time, and how few are enough."""
 
 import datetime as dt
 from dataclasses import dataclass
 
 import numpy as np
-from ortools.graph.python import max_flow
 from ortools.math_opt import model_pb2
 from ortools.math_opt.python import mathopt
 
-from knr_gis.assigning import Assignment, require_places
-from knr_gis.covering_program import Program, best_program, fewest_program, group_origins, origin_groups, sums
+from knr_gis.assigning import Assignment
+from knr_gis.covering_program import Groups, Program, best_program, fewest_program, group_origins
 from knr_gis.errors import AnalysisError
-from knr_gis.network import Flags, Floats, Ints
+from knr_gis.gaining import gain_each, take_in_turn
+from knr_gis.network import Ints
 from knr_gis.siting import Cover, Siting, Solved, placed
 
-_UNITS_PER_PERSON = 1_000_000  # the maximum flow counts whole units
-_TOLERANCE = 1e-6  # of all persons: what the solver takes for equal
+_TOLERANCE = 1e-6  # what the solver takes for a whole number
 
 
 def best_sites(cover: Cover, n_sites: int, *, gap: float = 0.001, time_limit_s: float = 60.0) -> Siting:
@@ -34,16 +33,20 @@ def best_sites(cover: Cover, n_sites: int, *, gap: float = 0.001, time_limit_s: 
     Raises
     ------
     AnalysisError
-        If the inputs cannot be used together, or nothing is found in the time allowed.
+        If the inputs cannot be used together.
     """
     _require_usable(cover, gap, time_limit_s)
     if n_sites < 0:
         raise AnalysisError("covering.bad_number", number=n_sites)
     before = cover.assignment(cover.fixed)
-    groups = group_origins(cover.arcs, cover.demand_persons, cover.capacity_persons, cover.fixed)
-    program = best_program(groups, n_sites, already=placed(before))
-    opened, least = _solve(program, gap, time_limit_s)
-    chosen, after = _stands(cover, opened)
+    start, brought = take_in_turn(cover, n_sites=n_sites, persons=np.inf)
+    # what sites bring together is never more than what each brings alone
+    together = float(np.sort(np.nan_to_num(gain_each(cover)))[::-1][:n_sites].sum())
+    least = _Least(-float(brought.sum()), -together, start)
+    if _relative(together - brought.sum(), float(brought.sum()), cover) > gap:
+        program = best_program(_groups(cover), n_sites, already=placed(before))
+        least = least.or_better(_solve(program, start, gap=gap, time_limit_s=time_limit_s))
+    chosen, after = _stands(cover, least.opened)
     newly = placed(after) - placed(before)
     _require_reached(newly, -least.found, cover)
     most = max(-least.bound, newly)
@@ -71,114 +74,89 @@ def fewest_sites(
     Raises
     ------
     AnalysisError
-        If the inputs cannot be used together, or nothing is found in the time allowed.
+        If the inputs cannot be used together.
     """
     _require_usable(cover, gap, time_limit_s)
     if not 0 < share <= 1:
         raise AnalysisError("covering.bad_share", share=share)
     wanted, attainable = share * float(cover.demand_persons.sum()), _everything(cover)
-    target = min(wanted, placed(attainable))
-    groups = group_origins(cover.arcs, cover.demand_persons, cover.capacity_persons, cover.fixed)
-    opened, least = _solve(fewest_program(groups, target), gap, time_limit_s)
-    chosen, after = _stands(cover, opened)
+    before, target = cover.assignment(cover.fixed), min(wanted, placed(attainable))
+    start = _enough(cover, target - placed(before))
+    least = _Least(float(len(start)), float(_at_least(cover, target - placed(before))), start)
+    if least.found - least.bound > gap * least.found:
+        program = fewest_program(_groups(cover), target)
+        least = least.or_better(_solve(program, start, gap=gap, time_limit_s=time_limit_s))
+    chosen, after = _stands(cover, least.opened)
     _require_reached(placed(after), target, cover)
-    fewest = min(max(np.ceil(least.bound - _TOLERANCE), 0.0), float(len(chosen)))
+    fewest = min(max(float(np.ceil(least.bound - _TOLERANCE)), 0.0), float(len(chosen)))
     missed = (len(chosen) - fewest) / max(len(chosen), 1)
-    lacking = placed(attainable) < wanted - _slack(cover)
+    lacking = placed(attainable) < wanted - cover.slack
     status = Solved.NOT_ATTAINABLE if lacking else _proof(least, missed, gap)
-    return Siting(status, chosen, cover.assignment(cover.fixed), after, attainable, fewest, missed)
+    return Siting(status, chosen, before, after, attainable, fewest, missed)
 
 
-def gain_each(cover: Cover) -> Floats:
-    """
-    Return the persons newly in time if one candidate alone is added, shape (m,).
+def _groups(cover: Cover) -> Groups:
+    return group_origins(cover.arcs, cover.demand_persons, cover.capacity_persons, cover.fixed)
 
-    NaN for existing sites and where the capacity is unknown. Persons at existing sites may move to
-    the candidate and make room for others: maximum flow (OR-Tools) for each candidate.
-    """
-    _require_usable(cover, 0.0, 1.0)
-    demand, capacity, arcs = cover.demand_persons, cover.capacity_persons, cover.arcs
-    existing = arcs.take((cover.fixed & (capacity > 0))[arcs.site])
-    number, group, site = origin_groups(existing, len(demand))
-    number = np.where(number < 0, group.max(initial=-1) + 1, number)  # no existing site in time: one more
-    persons = sums(number, demand, int(number.max(initial=0)) + 1)
-    standing = _Standing(persons, group, site, np.where(cover.fixed, np.nan_to_num(capacity), 0.0))
-    gains, base = np.full(len(capacity), np.nan), standing.most(np.zeros(len(persons)), 0.0)
-    order = np.argsort(arcs.site, kind="stable")
-    ends = np.searchsorted(arcs.site[order], np.arange(len(capacity) + 1))
-    for k in np.flatnonzero(~cover.fixed & ~np.isnan(capacity)):
-        origins = arcs.origin[order[ends[k] : ends[k + 1]]]
-        reach = sums(number[origins], demand[origins], len(persons))
-        gains[k] = standing.most(reach, capacity[k]) - base
-    return gains
+
+def _enough(cover: Cover, persons: float) -> Ints:
+    """Return candidates that bring so many persons newly into time, all of them if need be."""
+    taken, brought = take_in_turn(cover, n_sites=len(cover.fixed), persons=persons)
+    return taken if brought.sum() >= persons - cover.slack else np.flatnonzero(~cover.fixed)
+
+
+def _at_least(cover: Cover, persons: float) -> int:
+    """Return how few sites could do if what they bring alone added up (together it is never more)."""
+    together = np.cumsum(np.sort(np.nan_to_num(gain_each(cover)))[::-1])
+    return int((together < persons - 2 * cover.slack).sum()) + int(persons > 2 * cover.slack)
 
 
 @dataclass(frozen=True, eq=False)
-class _Standing:
-    """
-    The existing sites, and groups of persons with the same of them in time.
-
-    Parameters
-    ----------
-    persons
-        Shape (G,).
-    group, site
-        Shape (P,): pairs of a group and an existing site.
-    room
-        Shape (m,); 0 where there is no site.
-    """
-
-    persons: Floats
-    group: Ints
-    site: Ints
-    room: Floats
-
-    def most(self, reach: Floats, room: float) -> float:
-        """Return the most persons in time with one more site, ``reach`` of each group in time for it."""
-        n_groups, n_sites = len(self.persons), len(self.room)
-        more, source, sink = n_groups + n_sites + np.arange(3)
-        arcs = [
-            (np.full(n_groups, source), np.arange(n_groups), self.persons),
-            (self.group, n_groups + self.site, self.persons[self.group]),
-            (n_groups + np.arange(n_sites), np.full(n_sites, sink), self.room),
-            (np.arange(n_groups), np.full(n_groups, more), reach),
-            (np.array([more]), np.array([sink]), np.array([room])),
-        ]
-        tails, heads, most = (np.concatenate(part) for part in zip(*arcs, strict=True))
-        units = np.rint(np.minimum(most, self.persons.sum()) * _UNITS_PER_PERSON).astype(np.int64)
-        solver = max_flow.SimpleMaxFlow()
-        solver.add_arcs_with_capacity(tails, heads, units)
-        status = solver.solve(source, sink)
-        if status != solver.OPTIMAL:
-            raise AnalysisError("covering.not_solved", status=status.name)
-        return float(solver.optimal_flow()) / _UNITS_PER_PERSON
-
-
-@dataclass(frozen=True)
 class _Least:
-    """What is known of the least value of a program: the value found, what it cannot go below, the proof."""
+    """The least value of a program as far as known: found (inf = nothing), not below, with which sites."""
 
     found: float
     bound: float
-    proven: bool
+    opened: Ints
+    proven: bool = False
+
+    def or_better(self, other: "_Least") -> "_Least":
+        """Return the better of two answers with the better of their bounds."""
+        better = other if other.found <= self.found else self
+        return _Least(better.found, max(self.bound, other.bound), better.opened, other.proven)
 
 
-def _solve(program: Program, gap: float, time_limit_s: float) -> tuple[Flags, _Least]:
-    """Return the sites that are open in the best answer found, and how good it is."""
+def _solve(program: Program, start: Ints, *, gap: float, time_limit_s: float) -> _Least:
+    """
+    Return the best answer found from a start, and how good it is.
+
+    Without presolve: it gained nothing on these programs, and did not stop at the time limit (
+    HiGHS 1.12, 96,000 columns, 130 s of presolve where 15 s were allowed).
+    """
     settings = mathopt.SolveParameters(
         relative_gap_tolerance=gap,
         time_limit=dt.timedelta(seconds=time_limit_s),
+        presolve=mathopt.Emphasis.OFF,
         random_seed=1,
     )
     model = mathopt.Model.from_model_proto(_written(program))
-    answer = mathopt.solve(model, mathopt.SolverType.HIGHS, params=settings)
-    reason = answer.termination.reason
-    if not answer.has_primal_feasible_solution():
-        raise AnalysisError("covering.no_answer", seconds=time_limit_s, status=reason.value)
-    values = answer.variable_values(list(model.variables())[: program.n_sites])
+    sites = list(model.variables())[: program.n_sites]
+    hint = mathopt.SolutionHint(variable_values=dict(zip(sites, _start(program, start), strict=True)))
+    first = mathopt.ModelSolveParameters(solution_hints=[hint])
+    answer = mathopt.solve(model, mathopt.SolverType.HIGHS, params=settings, model_params=first)
     bounds = answer.termination.objective_bounds
-    proven = reason == mathopt.TerminationReason.OPTIMAL
-    return np.array(values) > 0.5, _Least(bounds.primal_bound, bounds.dual_bound, proven)
+    if not answer.has_primal_feasible_solution():
+        return _Least(np.inf, bounds.dual_bound, start)
+    proven = answer.termination.reason == mathopt.TerminationReason.OPTIMAL
+    opened = np.flatnonzero(np.array(answer.variable_values(sites)) > 0.5)
+    return _Least(bounds.primal_bound, bounds.dual_bound, opened, proven)
+
+
+def _start(program: Program, start: Ints) -> list[float]:
+    """Return the value of every site when those there already and those of the start are open."""
+    value = program.lower[: program.n_sites].copy()
+    value[start] = 1.0
+    return list(value.tolist())
 
 
 def _written(program: Program) -> model_pb2.ModelProto:
@@ -202,9 +180,9 @@ def _written(program: Program) -> model_pb2.ModelProto:
     return proto
 
 
-def _stands(cover: Cover, opened: Flags) -> tuple[Ints, Assignment]:
+def _stands(cover: Cover, opened: Ints) -> tuple[Ints, Assignment]:
     """Return the candidates among the open sites that somebody goes to, and who goes where."""
-    after = cover.assignment(opened | cover.fixed)
+    after = cover.assignment(cover.fixed | np.isin(np.arange(len(cover.fixed)), opened))
     used = np.nan_to_num(after.load_persons) > 0
     return np.flatnonzero(used & ~cover.fixed), after
 
@@ -213,14 +191,9 @@ def _everything(cover: Cover) -> Assignment:
     return cover.assignment(np.ones(len(cover.fixed), dtype=bool))
 
 
-def _slack(cover: Cover) -> float:
-    """Return the persons that the tolerances of the solver may amount to."""
-    return _TOLERANCE * (float(cover.demand_persons.sum()) + len(cover.demand_persons))
-
-
 def _relative(missed: float, found: float, cover: Cover) -> float:
     """Return what is missed as a share of what is found; infinite where nothing is found yet."""
-    if missed <= _slack(cover):
+    if missed <= cover.slack:
         return 0.0
     return missed / found if found > 0 else np.inf
 
@@ -231,14 +204,12 @@ def _proof(least: _Least, missed: float, gap: float) -> Solved:
 
 def _require_reached(found: float, promised: float, cover: Cover) -> None:
     """Raise AnalysisError where the exact assignment places fewer than the solver promised."""
-    if found < promised - 10 * _slack(cover):
+    if found < promised - 10 * cover.slack:
         raise AnalysisError("covering.not_closed", found=f"{found:.6f}", promised=f"{promised:.6f}")
 
 
 def _require_usable(cover: Cover, gap: float, time_limit_s: float) -> None:
     """Raise AnalysisError where the inputs cannot be used together."""
-    require_places(cover.arcs, cover.demand_persons, cover.capacity_persons)
-    if len(cover.fixed) != len(cover.capacity_persons):
-        raise AnalysisError("covering.bad_fixed", found=len(cover.fixed), sites=len(cover.capacity_persons))
+    cover.require_usable()
     if not (gap >= 0 and 0 < time_limit_s < np.inf):
         raise AnalysisError("covering.bad_limit", gap=gap, seconds=time_limit_s)

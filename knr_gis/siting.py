@@ -5,9 +5,12 @@ from enum import StrEnum
 
 import numpy as np
 
-from knr_gis.assigning import Assignment, assign
+from knr_gis.assigning import Assignment, assign, require_places
+from knr_gis.errors import AnalysisError
 from knr_gis.network import Flags, Floats, Ints
 from knr_gis.reaching import Arcs
+
+_TOLERANCE = 1e-6  # of all persons: what a solver takes for equal
 
 
 class Solved(StrEnum):
@@ -39,6 +42,17 @@ class Cover:
     demand_persons: Floats
     capacity_persons: Floats
     fixed: Flags
+
+    @property
+    def slack(self) -> float:
+        """Persons that the tolerances of a solver may amount to."""
+        return _TOLERANCE * (float(self.demand_persons.sum()) + len(self.demand_persons))
+
+    def require_usable(self) -> None:
+        """Raise AnalysisError where ways, persons, room and existing sites do not belong together."""
+        require_places(self.arcs, self.demand_persons, self.capacity_persons)
+        if len(self.fixed) != len(self.capacity_persons):
+            raise AnalysisError("covering.bad_fixed", found=len(self.fixed), sites=len(self.capacity_persons))
 
     def assignment(self, opened: Flags) -> Assignment:
         """Return who goes where when only some sites are open."""

@@ -24,7 +24,7 @@ RANKS = (
     "network snapping splitting searching routing reaching overlay surface terrain assigning cutting"
     " covering covering_program siting gaining zones overlaps twofold",
     "analyses",
-    "readable front webmap figure report export",
+    "readable charts front webmap figure report export",
     "maps check listing assemble run sample",
     "progress app cli __main__",
 )

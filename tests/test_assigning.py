@@ -113,7 +113,7 @@ def test_slivers_of_persons_are_placed_or_left_but_not_lost() -> None:
 
 
 def test_times_shorter_than_a_second_decide_too() -> None:
-    found = assigned(ways((0, 0, 10.004), (0, 1, 10.002)), [1], [5, 5])
+    found = assigned(ways((0, 0, 10.4), (0, 1, 10.2)), [1], [5, 5])
     np.testing.assert_allclose(found.flow_persons, [0, 1])
 
 
@@ -131,7 +131,7 @@ def test_times_shorter_than_a_second_decide_too() -> None:
         (ways((0, 0, -1)), [1], [1], "assigning.bad_way"),
         (ways((0, 0, np.nan)), [1], [1], "assigning.bad_way"),
         (ways((0, 0, 1)), [1e13], [1], "assigning.too_many"),
-        (ways((0, 0, 5e15)), [1], [1], "assigning.not_solved"),
+        (ways((0, 0, 5e17)), [1], [1], "assigning.not_solved"),
     ],
 )
 def test_what_cannot_be_assigned_is_one_clear_line(arcs: Arcs, demand: Any, capacity: Any, key: str) -> None:
@@ -242,7 +242,7 @@ def test_the_optimum_is_that_of_a_linear_program() -> None:
     n, m = 300, 20
     keep = rng.random((n, m)) < 0.2
     origin, site = np.nonzero(keep)
-    arcs = Arcs(origin, site, np.round(rng.uniform(10, 900, len(origin)), 3))
+    arcs = Arcs(origin, site, np.round(rng.uniform(10, 900, len(origin)), 1))
     demand, capacity = rng.gamma(1.0, 10.0, n), rng.gamma(2.0, 60.0, m)
     penalty = (m + 1) * arcs.cost_s.max()
     rows = np.concatenate([origin, n + site])

@@ -11,9 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from knr_gis.assigning import Left, left_over_reasons
-from knr_gis.covering import best_sites, fewest_sites, gain_each
+from knr_gis.covering import best_sites, fewest_sites
 from knr_gis.covering_program import group_origins, origin_groups
 from knr_gis.errors import AnalysisError
+from knr_gis.gaining import gain_each, take_in_turn
 from knr_gis.reaching import Arcs
 from knr_gis.siting import Cover, Solved
 
@@ -227,6 +228,17 @@ def test_what_each_brings_alone_is_that_of_trying_it(town: Cover) -> None:
 def test_more_sites_never_bring_fewer(town: Cover) -> None:
     newly = [best_sites(town, k, gap=0.0).newly_persons for k in range(5)]
     assert all(more >= fewer - 1e-3 for fewer, more in itertools.pairwise(newly))
+
+
+@given(towns(), st.integers(0, 4))
+@settings(max_examples=60, deadline=None)
+def test_sites_taken_in_turn_bring_what_they_promise(town: Cover, n_sites: int) -> None:
+    taken, brought = take_in_turn(town, n_sites=n_sites, persons=INF)
+    every, opened = choices(town), tuple(sorted(taken.tolist()))
+    assert brought.sum() == pytest.approx(every[opened], abs=1e-3)
+    assert (np.diff(brought) <= 1e-3).all()
+    best = max(newly for chosen, newly in every.items() if len(chosen) <= n_sites)
+    assert brought.sum() >= (1 - 1 / np.e) * best - 1e-3
 
 
 # --- larger --------------------------------------------------------------------------------------
