@@ -210,6 +210,26 @@ def test_people_of_another_year_keep_both_accounts() -> None:
     assert stay["persons_b"].to_numpy() == pytest.approx(stay["persons_a"].to_numpy() / 2)
 
 
+def test_another_year_is_told_with_the_number_of_people_in_both() -> None:
+    codes = [town.WEST, town.EAST, town.NORTH]
+    later = pd.DataFrame({"muni_code": codes, "year": 2040, "persons": [50.0, 25.0, 10.0]})
+    result = run("year=2040", population=town.population(), population_projection=later, snap_limit_m=2000.0)
+    said = say(result.headline.key, **result.headline.values)
+    assert say("comparison.this_year") in said
+    assert say("comparison.later_year", year=2040) in said
+    all_a, all_b = (result.tables["transitions"][f"persons_{side}"].iloc[-1] for side in "ab")
+    assert 0 < all_b < all_a
+    assert say("comparison.people", all_a=f"{all_a:,.0f}", all_b=f"{all_b:,.0f}") in said
+
+
+def test_the_people_are_the_same_where_only_the_way_is_another() -> None:
+    result = run("walk_speed_mps=2", population=town.population())
+    said = say(result.headline.key, **result.headline.values)
+    assert result.headline.key == "comparison.headline_persons"
+    assert "2 m/s" in said or "2m/s" in said
+    assert "persons_b" not in result.tables["transitions"]
+
+
 def test_a_row_that_is_lost_is_noticed() -> None:
     pair = other_people()
     broken = Pair(pair.a, pair.b, pair.frame.iloc[1:], pair.ages, pair.changes)

@@ -67,6 +67,8 @@ def label_of(key: str) -> str:
 
 
 def _phrase(key: str, value: Any) -> str:
+    if key == "year":
+        return say("comparison.later_year", year=value) if value else say("comparison.this_year")
     if key in _SELF_EXPLAINING:
         return shown_value(key, value)
     return say("comparison.phrase", label=label_of(key), value=shown_value(key, value), unit=_unit(key))

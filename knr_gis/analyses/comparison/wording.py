@@ -27,9 +27,15 @@ def headline(pair: Pair, summary: pd.DataFrame) -> Note:
     moved["gained"] = f"{region[_of_b(region, f'cmp_{kind}', GAINED)]:,.0f}"
     names = {"name_a": described(pair, pair.a.plan.scenario), "name_b": described(pair, pair.b.plan.scenario)}
     change = region[f"cmp_{kind}_percent_change"]
-    return Note(
-        f"comparison.headline_{kind}", {**figures, **percent, **moved, **names, "points": f"{change:+.1f}"}
-    )
+    said = {**figures, **percent, **moved, **names, "points": f"{change:+.1f}", "people": _people(pair)}
+    return Note(f"comparison.headline_{kind}", said)
+
+
+def _people(pair: Pair) -> str:
+    """Return how many people there are in both where that differs: a change may be of their number."""
+    if pair.same_people:
+        return ""
+    return say("comparison.people", **{f"all_{s}": f"{pair.frame[f'persons_{s}'].sum():,.0f}" for s in "ab"})
 
 
 def _of_b(region: pd.Series, name: str, change: str) -> str:

@@ -27,6 +27,7 @@ def headline(study: Study, flips: list[Flip], districts: pd.DataFrame, threshold
     worst = int(np.abs(effect).argmax())
     most = max(flips, key=lambda flip: (int(flip.flips.sum()), float(np.nanmax(flip.swing, initial=0.0))))
     values = {
+        "whole": say("sensitivity.all_persons" if study.by_persons else "sensitivity.all_origins"),
         "threshold": f"{threshold:g}", "all": len(districts), "moved": len(moved), "persons": persons,
         "most": most.factor.label, "flipped": int(most.flips[districts.index].sum()),
         "factor": study.factors[worst].label, "points": f"{abs(effect[worst]):.1f}",
