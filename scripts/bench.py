@@ -13,10 +13,21 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benches import Row, markdown
+from benches.assignment import bench_assignment
+from benches.isolation import bench_isolation
 from benches.network import bench_network
 from benches.overlay import bench_overlay
+from benches.scenario import bench_scenario
+from benches.terrain import bench_terrain
 
-BENCHES: dict[str, Callable[[int], list[Row]]] = {"network": bench_network, "overlay": bench_overlay}
+BENCHES: dict[str, Callable[[int], list[Row]]] = {
+    "network": bench_network,
+    "overlay": bench_overlay,
+    "scenario": bench_scenario,
+    "terrain": bench_terrain,
+    "assignment": bench_assignment,
+    "isolation": bench_isolation,
+}
 
 
 def main() -> None:
