@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from knr_gis.display import shown
 from knr_gis.fonts import plain
 from knr_gis.product import Product, ReportPlan
 from knr_gis.readable import (
@@ -73,11 +74,28 @@ def printed_tables(product: Product) -> tuple[list[ReadableTable], list[str], bo
     if product.report is not None:
         wanted_groups = summary_tables(_chosen(product.result.summary, product.report.breakdown))
         names = [n for n in product.report.tables if n in product.result.tables]
-        wanted_lists = [_planned(product, n) for n in names if n != product.report.key_table]
+        elsewhere = {product.report.key_table, *product.report.pages}
+        wanted_lists = [_planned(product, n) for n in names if n not in elsewhere]
     shown = [t for t in [*wanted_groups, *wanted_lists] if t.rows]
     zeros = [t.title for t in shown if _all_zero(t)]
     complete = product.report is None
     return [t for t in shown if not _all_zero(t)], zeros, complete
+
+
+def paged_tables(product: Product) -> list[tuple[str, ReadableTable]]:
+    """Return the pages that the report plan asks for: title, and the rows of a detail table for it."""
+    plan = product.report or ReportPlan()
+    pages: list[tuple[str, ReadableTable]] = []
+    for name, key in plan.pages.items():
+        frame = product.result.tables.get(name)
+        if frame is None or key not in frame.columns:
+            continue
+        wanted = plan.tables.get(name, tuple(frame.columns))
+        columns = [c for c in wanted if c in frame.columns and c != key]
+        for value, part in frame.groupby(key, sort=False):
+            title = plain(shown(key, value))
+            pages.append((title, frame_table(part[columns], name=name, title=title)))
+    return pages
 
 
 def _all_zero(table: ReadableTable) -> bool:

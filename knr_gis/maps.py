@@ -128,12 +128,14 @@ def load_preset_file(path: Path) -> MapPreset:
 
 
 def _parse_report(table: Table, where: str) -> ReportPlan:
-    require_keys(table, where, required=(), optional=("key_measures", "key_table", "breakdown", "tables"))
+    optional = ("key_measures", "key_table", "breakdown", "tables", "pages")
+    require_keys(table, where, required=(), optional=optional)
     return ReportPlan(
         key_measures=tuple(table.get("key_measures", ())),
         key_table=table.get("key_table", ""),
         breakdown=tuple(table.get("breakdown", ())),
         tables={name: tuple(columns) for name, columns in table.get("tables", {}).items()},
+        pages=dict(table.get("pages", {})),
     )
 
 

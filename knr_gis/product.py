@@ -109,12 +109,16 @@ class ReportPlan:
         Measures printed by group (depth class, age).
     tables
         Columns that are printed of each detail table, by table id.
+    pages
+        Detail tables that are printed with a page for each value of a key column: that column by table
+        id. The value is the title of its page.
     """
 
     key_measures: tuple[str, ...] = ()
     key_table: str = ""
     breakdown: tuple[str, ...] = ()
     tables: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    pages: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -48,6 +48,9 @@ class ReadableTable:
         One per column; empty for text. They decide the number of decimals.
     rows
         Numbers stay numbers (NaN = unknown); None is a cell that does not apply.
+    row_units
+        One per row, where the rows differ in their unit: they decide the decimals of columns that have
+        no unit of their own. Empty for none.
     """
 
     id: str
@@ -56,6 +59,7 @@ class ReadableTable:
     units: tuple[str, ...]
     rows: tuple[tuple[Cell, ...], ...]
     note: str = ""
+    row_units: tuple[str, ...] = ()
 
 
 def created_time(product: Product) -> datetime:
@@ -65,7 +69,10 @@ def created_time(product: Product) -> datetime:
 
 
 def measure_title(measure: str) -> str:
-    """Return the Japanese name of a measure; a measure without a name keeps its key."""
+    """Return the Japanese name of a measure, or its key; ``x_rank`` is the rank of ``x``."""
+    ranked = measure.removesuffix("_rank")
+    if ranked != measure and has_text(f"measures.{ranked}"):
+        return say("measures.rank_of", title=say(f"measures.{ranked}"))
     return _said(f"measures.{measure}", measure)
 
 
@@ -127,10 +134,22 @@ def column_decimals(table: ReadableTable) -> list[int]:
     return [decimals_of(c, u) for c, u in zip(columns, table.units, strict=True)]
 
 
+def cell_decimals(table: ReadableTable) -> list[list[int]]:
+    """Return the decimals of every cell, row by row."""
+    columns = column_decimals(table)
+    if not table.row_units:
+        return [columns] * len(table.rows)
+    own = [bool(unit) for unit in table.units]
+    return [
+        [c if o else decimals_of((v,), unit) for v, c, o in zip(row, columns, own, strict=True)]
+        for row, unit in zip(table.rows, table.row_units, strict=True)
+    ]
+
+
 def printed_rows(table: ReadableTable) -> list[list[str]]:
     """Return the rows of a table as text."""
-    decimals = column_decimals(table)
-    return [[cell_text(v, d) for v, d in zip(row, decimals, strict=True)] for row in table.rows]
+    pairs = zip(table.rows, cell_decimals(table), strict=True)
+    return [[cell_text(v, d) for v, d in zip(row, decimals, strict=True)] for row, decimals in pairs]
 
 
 def summary_tables(summary: pd.DataFrame) -> list[ReadableTable]:
@@ -208,13 +227,14 @@ def table_title(name: str) -> str:
 
 
 def frame_table(frame: pd.DataFrame, *, name: str, title: str) -> ReadableTable:
-    """Return any frame (its geometry left out) as a readable table."""
+    """Return any frame (its geometry left out) as a readable table; ``value_unit`` is that of its row."""
     columns = [str(c) for c in frame.columns if c != "geometry"]
     cells = [[_cell(column, value) for value in frame[column]] for column in columns]
     rows = tuple(zip(*cells, strict=True)) if cells else ()
     units = tuple(_unit_of(column) for column in columns)
     note = say("export.blank_note") if any(cell is None for row in rows for cell in row) else ""
-    return ReadableTable(name, title, tuple(heading(c) for c in columns), units, rows, note)
+    row_units = tuple(plain(u) for u in frame["value_unit"]) if "value_unit" in frame else ()
+    return ReadableTable(name, title, tuple(heading(c) for c in columns), units, rows, note, row_units)
 
 
 def _unit_of(column: str) -> str:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any
+from typing import Any, Literal
 
 import geopandas as gpd
 import pandas as pd
@@ -41,6 +41,46 @@ class Basis:
 
 
 @dataclass(frozen=True)
+class Chart:
+    """
+    A chart of the report and the workbook.
+
+    Parameters
+    ----------
+    id
+        Name, unique in the result: letters, digits and ``_``.
+    title
+        What it shows, without the unit.
+    kind
+        ``bar`` and ``stacked_bar`` lie flat, one bar (or group of bars) for each label from top to bottom;
+        ``line`` runs over the labels from left to right.
+    labels
+        Municipalities, years ..., as people read them.
+    series
+        A value for each label, by the name of the series as people read it. NaN is unknown: drawn as such
+        and named under the chart, never 0; ``Blank.NOT_ASKED`` is where the question does not arise.
+    unit
+        Of all values (``人``).
+    note
+        A sentence under the chart.
+    """
+
+    id: str
+    title: Note
+    kind: Literal["bar", "stacked_bar", "line"]
+    labels: tuple[str, ...]
+    series: dict[str, tuple[float | Blank, ...]]
+    unit: str
+    note: Note | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse a series that has not one value for each label: a defect of the analysis."""
+        for name, values in self.series.items():
+            if len(values) != len(self.labels):
+                raise ValueError(name, len(values), len(self.labels))
+
+
+@dataclass(frozen=True)
 class Result:
     """
     What an analysis found.
@@ -66,6 +106,8 @@ class Result:
         Keys of the planning numbers used (see ``assumptions.py``).
     notes
         Limits and warnings, the gravest first.
+    charts
+        Charts for the report and the workbook, in their order.
     """
 
     name: str
@@ -77,6 +119,7 @@ class Result:
     basis: dict[str, Basis] = field(default_factory=dict)
     assumptions: tuple[str, ...] = ()
     notes: tuple[Note, ...] = ()
+    charts: tuple[Chart, ...] = ()
 
 
 def summary_frame(rows: list[tuple[str, str, str, str, float, str]]) -> pd.DataFrame:

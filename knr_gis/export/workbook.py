@@ -8,6 +8,8 @@ from typing import Any
 
 import xlsxwriter
 
+from knr_gis.charts import chart_remarks, chart_table
+from knr_gis.export.chart_sheet import chart_rows, excel_chart, leave_gaps
 from knr_gis.export.place import output_path
 from knr_gis.fonts import FAMILY, plain
 from knr_gis.front import key_table
@@ -15,7 +17,7 @@ from knr_gis.product import Product
 from knr_gis.readable import (
     Cell,
     ReadableTable,
-    column_decimals,
+    cell_decimals,
     conditions_table,
     created_time,
     detail_tables,
@@ -87,6 +89,7 @@ def _write(product: Product, path: Path) -> None:
         formats = {name: file.add_format(properties) for name, properties in _FORMATS.items()}
         book = _Book(file, product, formats)
         _add_summary(book)
+        _add_charts(book)
         for table, name in _sheets(product):
             _add_sheet(book, table, name)
 
@@ -115,7 +118,7 @@ def _sheets(product: Product) -> list[tuple[ReadableTable, str]]:
         *detail_tables(product.result),
         *(b(product) for b in builders),
     ]
-    taken, sheets = {say("export.sheet.summary").lower()}, []
+    taken, sheets = {say("export.sheet.summary").lower(), say("export.sheet.charts").lower()}, []
     for table in tables:
         name = _sheet_name(table.title, taken)
         taken.add(name.lower())
@@ -148,6 +151,26 @@ def _add_summary(book: _Book) -> None:
     sheet.set_column(0, 0, _SUMMARY_WIDTH)
     sheet.set_column(1, max((len(t.headings) for t in tables), default=2), _SUMMARY_WIDTH)
     sheet.freeze_panes(_FIRST_ROW, 1)
+
+
+def _add_charts(book: _Book) -> None:
+    """Write the sheet of the charts: of each its data, the chart beside, and its remarks below."""
+    if not book.product.result.charts:
+        return
+    sheet = book.file.add_worksheet(say("export.sheet.charts"))
+    _write_head(book, sheet, say("export.sheet.charts"))
+    row = _FIRST_ROW
+    for chart in book.product.result.charts:
+        table = chart_table(chart)
+        width = len(table.headings)
+        sheet.write_string(row, 0, table.title, book.formats["section"])
+        _write_table(book, sheet, table, row=row + 1, widths=[_SUMMARY_WIDTH] * width)
+        leave_gaps(sheet, chart, book.formats["unknown"], row=row + 1)
+        sheet.insert_chart(row, width + 1, excel_chart(book.file, sheet, chart, row=row + 1))
+        for below, remark in enumerate(chart_remarks(chart), start=len(table.rows) + 2):
+            sheet.write_string(row + below, 0, remark, book.formats["small"])
+        row += chart_rows(chart)
+    sheet.set_column(0, max(len(c.series) for c in book.product.result.charts), _SUMMARY_WIDTH)
 
 
 def _summary_blocks(product: Product) -> list[ReadableTable]:
@@ -204,15 +227,15 @@ def _write_head(book: _Book, sheet: Any, title: str) -> None:
 
 def _write_table(book: _Book, sheet: Any, table: ReadableTable, *, row: int, widths: list[float]) -> None:
     """Write headings, in a row as high as the longest of them needs, and cells."""
-    decimals = column_decimals(table)
+    decimals = cell_decimals(table)
     pairs = zip(table.headings, widths, strict=True)
     lines = max((math.ceil(_width(title) / (width - 1)) for title, width in pairs), default=1)
     sheet.set_row(row, _LINE_POINTS * lines + 3)
     for column, title in enumerate(table.headings):
         sheet.write_string(row, column, title, book.formats["heading"])
-    for down, cells in enumerate(table.rows[:_MOST_ROWS], start=row + 1):
+    for down, cells in enumerate(table.rows[:_MOST_ROWS]):
         for column, value in enumerate(cells):
-            _write_cell(book, sheet, (down, column), value, decimals=decimals[column])
+            _write_cell(book, sheet, (row + 1 + down, column), value, decimals=decimals[down][column])
 
 
 def _write_cell(book: _Book, sheet: Any, place: tuple[int, int], value: Cell, *, decimals: int) -> None:

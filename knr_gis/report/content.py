@@ -3,8 +3,9 @@
 import re
 from dataclasses import dataclass, replace
 
+from knr_gis.charts import chart_alternative, chart_remarks, chart_title
 from knr_gis.fonts import plain, text_width_mm
-from knr_gis.front import key_table, missing_lines, printed_tables
+from knr_gis.front import key_table, missing_lines, paged_tables, printed_tables
 from knr_gis.product import Product
 from knr_gis.readable import (
     ReadableTable,
@@ -14,6 +15,7 @@ from knr_gis.readable import (
     printed_rows,
     sources_table,
 )
+from knr_gis.result import Chart
 from knr_gis.texts import say
 
 TEXT_MM = 174.0
@@ -50,12 +52,43 @@ class PrintedTable:
 
 
 @dataclass(frozen=True)
+class Picture:
+    """
+    A chart, drawn by the renderer that needs it.
+
+    Parameters
+    ----------
+    name
+        Name of its file, without suffix.
+    alt
+        Its values as text.
+    remarks
+        Sentences under it.
+    """
+
+    name: str
+    title: str
+    chart: Chart
+    alt: str
+    remarks: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Section:
-    """A chapter of the report: sentences, then tables."""
+    """
+    A chapter of the report: sentences, pictures, then tables.
+
+    Parameters
+    ----------
+    own_page
+        Whether it begins a page, and the chapter after it too.
+    """
 
     title: str
     paragraphs: tuple[str, ...]
     tables: tuple[PrintedTable, ...]
+    pictures: tuple[Picture, ...] = ()
+    own_page: bool = False
 
 
 def front_lines(product: Product) -> list[str]:
@@ -90,13 +123,28 @@ def closing_sections(product: Product) -> list[Section]:
     conditions = _untitled(print_table(conditions_table(product)))
     sections = [
         Section(say("report.results"), (), tuple(results)),
+        Section(say("report.charts"), (), (), _pictures(product)),
+        *_page_sections(product),
         Section(say("report.conditions"), (say("report.conditions_text"),), conditions),
         _missing_section(product),
         _findings_section(product),
         _details_section(product),
         _sources_section(product),
     ]
-    return [section for section in sections if section.tables or section.paragraphs]
+    return [s for s in sections if s.tables or s.paragraphs or s.pictures]
+
+
+def _pictures(product: Product) -> tuple[Picture, ...]:
+    return tuple(
+        Picture(f"chart{number}", chart_title(c), c, chart_alternative(c), tuple(chart_remarks(c)))
+        for number, c in enumerate(product.result.charts)
+    )
+
+
+def _page_sections(product: Product) -> list[Section]:
+    """Return the chapters of one page each."""
+    pages = paged_tables(product)
+    return [Section(title, (), _untitled(print_table(table)), own_page=True) for title, table in pages]
 
 
 def _missing_section(product: Product) -> Section:

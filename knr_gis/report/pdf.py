@@ -2,7 +2,7 @@
 
 import json
 import tempfile
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +11,11 @@ import typst
 from knr_gis.atomic import atomic_path
 from knr_gis.errors import OutputError
 from knr_gis.figure import REPORT_MM, write_figure
+from knr_gis.figure.chart import CHART_MM, chart_height_mm, write_chart
 from knr_gis.fonts import FAMILY, FOLDER, plain
 from knr_gis.product import Product
 from knr_gis.readable import created_time
-from knr_gis.report.content import closing_sections, front_lines, key_tables
+from knr_gis.report.content import Section, closing_sections, front_lines, key_tables
 from knr_gis.texts import say
 
 _TEMPLATE = Path(__file__).parents[1] / "templates" / "report.typ"
@@ -34,6 +35,9 @@ def write_report_pdf(product: Product, path: Path) -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         write_figure(product, folder / _MAP, dpi=200, size_mm=REPORT_MM)
+        for section in closing_sections(product):
+            for picture in section.pictures:
+                write_chart(picture.chart, folder / f"{picture.name}.pdf")
         (folder / "data.json").write_text(json.dumps(report_data(product)), encoding="utf-8")
         template = folder / _TEMPLATE.name
         template.write_bytes(_TEMPLATE.read_bytes())
@@ -69,6 +73,19 @@ def report_data(product: Product) -> dict[str, Any]:
         "key_tables": [asdict(table) for table in key_tables(product)],
         "map": {"file": _MAP, "width": REPORT_MM[0], "height": REPORT_MM[1]},
         "map_alt": say("report.map_alt", title=plain(product.title_ja)),
-        "sections": [asdict(section) for section in closing_sections(product)],
+        "sections": [_section_data(section) for section in closing_sections(product)],
         "texts": {key: say(f"report.{key}") for key in ("question", "headline", "notes", "map", "empty")},
     }
+
+
+def _section_data(section: Section) -> dict[str, Any]:
+    """Return a chapter as JSON takes it: of its pictures the names of their files, in vectors."""
+    bare = asdict(replace(section, pictures=()))
+    pictures = [
+        {
+            "file": f"{p.name}.pdf", "width": CHART_MM, "height": chart_height_mm(p.chart), "title": p.title,
+            "alt": p.alt, "remarks": list(p.remarks),
+        }
+        for p in section.pictures
+    ]  # fmt: skip
+    return {**bare, "pictures": pictures}

@@ -17,10 +17,19 @@ from docx.shared import Mm, Pt, RGBColor
 from knr_gis.atomic import atomic_path
 from knr_gis.errors import OutputError
 from knr_gis.figure import REPORT_MM, write_figure
+from knr_gis.figure.chart import CHART_MM, write_chart
 from knr_gis.fonts import FAMILY, plain
 from knr_gis.product import Product
 from knr_gis.readable import created_time
-from knr_gis.report.content import TABLE_PT, PrintedTable, Section, closing_sections, front_lines, key_tables
+from knr_gis.report.content import (
+    TABLE_PT,
+    Picture,
+    PrintedTable,
+    Section,
+    closing_sections,
+    front_lines,
+    key_tables,
+)
 from knr_gis.texts import say
 
 _WARNING = RGBColor(0xB3, 0x26, 0x1E)
@@ -54,8 +63,10 @@ def _document_bytes(product: Product) -> bytes:
     for table in key_tables(product):
         _write_table(document, table)
     _write_map(document, product)
+    after_page = False
     for section in closing_sections(product):
-        _write_section(document, section)
+        _write_section(document, section, new_page=section.own_page or after_page)
+        after_page = section.own_page
     buffer = io.BytesIO()
     document.save(buffer)
     return buffer.getvalue()
@@ -193,12 +204,29 @@ def _map_bytes(product: Product) -> bytes:
         return path.read_bytes()
 
 
-def _write_section(document: Any, section: Section) -> None:
-    document.add_heading(section.title, level=1)
+def _write_section(document: Any, section: Section, *, new_page: bool) -> None:
+    heading = document.add_heading(section.title, level=1)
+    heading.paragraph_format.page_break_before = new_page
     for text in section.paragraphs:
         _run(document.add_paragraph(), text, size=8.5)
+    for picture in section.pictures:
+        _write_picture(document, picture)
     for table in section.tables:
         _write_table(document, table)
+
+
+def _write_picture(document: Any, picture: Picture) -> None:
+    """Put a chart under its title, with its values as alternative text and its remarks below."""
+    document.add_heading(picture.title, level=2)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "chart.png"
+        write_chart(picture.chart, path)
+        paragraph = document.add_paragraph()
+        shape = paragraph.add_run().add_picture(str(path), width=Mm(CHART_MM))
+    paragraph.paragraph_format.keep_with_next = bool(picture.remarks)
+    shape._inline.docPr.set("descr", picture.alt)  # noqa: SLF001  python-docx has no public way
+    for text in picture.remarks:
+        _run(document.add_paragraph(), text, size=7.5)
 
 
 def _write_table(document: Any, printed: PrintedTable) -> None:

@@ -1,0 +1,102 @@
+"""The charts of a product as charts of Excel, each beside its data."""
+
+from typing import Any
+
+from knr_gis.charts import chart_cells, chart_decimals, chart_remarks, chart_title, is_unknown
+from knr_gis.figure.chart import COLOURS
+from knr_gis.fonts import FAMILY, plain
+from knr_gis.readable import Cell, unit_title
+from knr_gis.result import Chart
+from knr_gis.texts import say
+
+_KINDS = {"bar": ("bar", None), "stacked_bar": ("bar", "stacked"), "line": ("line", None)}
+_PATTERNS = ("", "wide_upward_diagonal", "percent_25", "large_grid", "wide_downward_diagonal", "dotted_grid")
+_DASHES = ("solid", "dash", "round_dot", "dash_dot", "long_dash", "long_dash_dot")
+_MARKERS = ("circle", "square", "triangle", "diamond", "x", "plus")
+_INK, _FONT = "#1A1A1A", {"name": FAMILY, "size": 9}
+_WIDTH_PX, _LEAST_PX, _ROW_PX = 640, 260, 20
+
+
+def chart_rows(chart: Chart) -> int:
+    """Return how many rows of a sheet a chart and its data take."""
+    return max(len(chart.labels) + 1, _height(chart) // _ROW_PX + 1) + len(chart_remarks(chart)) + 3
+
+
+def _height(chart: Chart) -> int:
+    bars = len(chart.labels) * (len(chart.series) if chart.kind == "bar" else 1)
+    return max(_LEAST_PX, 110 + 24 * bars) if chart.kind != "line" else _LEAST_PX + 60
+
+
+def excel_chart(file: Any, sheet: Any, chart: Chart, *, row: int) -> Any:
+    """
+    Return a chart of Excel over the data under the headings in ``row``, labels in the first column.
+
+    A value that is a word (不明) is drawn with no bar and carries that word.
+    """
+    kind, subtype = _KINDS[chart.kind]
+    drawn = file.add_chart({"type": kind, **({"subtype": subtype} if subtype else {})})
+    first, last = row + 1, row + len(chart.labels)
+    for number, values in enumerate(chart_cells(chart).values()):
+        drawn.add_series({
+            "name": [sheet.name, row, number + 1],
+            "categories": [sheet.name, first, 0, last, 0],
+            "values": [sheet.name, first, number + 1, last, number + 1],
+            **_look(chart, number),
+            "data_labels": _labels(values, chart_decimals(chart)),
+        })  # fmt: skip
+    _set_frame(drawn, chart)
+    return drawn
+
+
+def leave_gaps(sheet: Any, chart: Chart, cell_format: Any, *, row: int) -> None:
+    """Make what is unknown in a line a gap: Excel would draw a word at zero, but leaves out ``#N/A``."""
+    if chart.kind != "line":
+        return
+    for column, values in enumerate(chart_cells(chart).values(), start=1):
+        for place, value in enumerate(values, start=row + 1):
+            if is_unknown(value):
+                sheet.write_formula(place, column, "=NA()", cell_format, "#N/A")
+
+
+def _look(chart: Chart, number: int) -> dict[str, Any]:
+    """Return colour and hatch (or dashes and marks) of a series."""
+    k = number % len(COLOURS)
+    if chart.kind == "line":
+        line = {"color": COLOURS[k], "width": 2, "dash_type": _DASHES[k]}
+        return {"line": line, "marker": {"type": _MARKERS[k], "size": 6}}
+    border = {"color": _INK, "width": 0.5}
+    if not _PATTERNS[k]:
+        return {"fill": {"color": COLOURS[k]}, "border": border, "gap": 45}
+    pattern = {"pattern": _PATTERNS[k], "fg_color": _INK, "bg_color": COLOURS[k]}
+    return {"pattern": pattern, "border": border, "gap": 45}
+
+
+def _labels(values: list[Cell], decimals: int) -> dict[str, Any]:
+    """Return the figures at the bars: a word where there is none."""
+    code = "#,##0" + ("." + "0" * decimals if decimals else "")
+    custom = [_word(value) for value in values]
+    return {"value": True, "num_format": code, "font": _FONT, "custom": custom}
+
+
+def _word(value: Cell) -> dict[str, Any] | None:
+    if value is None:
+        return {"value": say("figure.chart_none")}
+    return {"value": say("export.unknown")} if is_unknown(value) else None
+
+
+def _set_frame(drawn: Any, chart: Chart) -> None:
+    """Set title, axes and size; the first label of bars stands on top."""
+    drawn.set_title({"name": chart_title(chart), "name_font": {**_FONT, "size": 11}, "overlay": False})
+    unit = {"name": plain(unit_title(chart.unit)), "name_font": _FONT, "num_font": _FONT}
+    labels = {"num_font": _FONT, "label_position": "low"}
+    if chart.kind == "line":
+        drawn.set_x_axis(labels)
+        drawn.set_y_axis({**unit, "major_gridlines": {"visible": True, "line": {"color": "#CFCFCF"}}})
+    else:
+        # Of bars XlsxWriter's x axis is the one with the labels, which Excel draws from the bottom upwards.
+        drawn.set_x_axis({**labels, "reverse": True})
+        grid = {"visible": True, "line": {"color": "#CFCFCF"}}
+        drawn.set_y_axis({**unit, "major_gridlines": grid, "label_position": "high"})
+    drawn.set_legend({"none": True} if len(chart.series) == 1 else {"position": "top", "font": _FONT})
+    drawn.show_blanks_as("gap")
+    drawn.set_size({"width": _WIDTH_PX, "height": _height(chart)})
