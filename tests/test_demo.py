@@ -22,7 +22,17 @@ from knr_gis.sample import run_demo
 from knr_gis.settings import load_settings
 from knr_gis.store import load_frame
 
-MAPS = ("overview", "exposure", "evacuation", "comparison", "sensitivity", "isolation", "tourism")
+MAPS = (
+    "overview",
+    "exposure",
+    "evacuation",
+    "capacity",
+    "difficult",
+    "comparison",
+    "sensitivity",
+    "isolation",
+    "tourism",
+)
 
 
 @pytest.fixture(scope="module")

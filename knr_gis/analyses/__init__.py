@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from knr_gis.analyses.capacity import capacity
 from knr_gis.analyses.comparison import comparison
 from knr_gis.analyses.difficult import difficult
 from knr_gis.analyses.evacuation import evacuation
@@ -16,6 +17,7 @@ ANALYSES: dict[str, Callable[..., Result]] = {
     "overview": overview,
     "exposure": exposure,
     "evacuation": evacuation,
+    "capacity": capacity,
     "difficult": difficult,
     "comparison": comparison,
     "sensitivity": sensitivity,

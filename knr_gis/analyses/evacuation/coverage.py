@@ -121,11 +121,11 @@ def _status_rows(tables: dict[str, Numbers], places: Places, name: str, unit: st
     shown |= {s: tables[s] for s in NOT_EVALUATED} | {"all": whole}
     rows = [row for key, table in shown.items() for row in places.rows(table, f"{name}_{key}", unit)]
     reached = tables[REACHED]
-    rows += _share_rows(reached, judged, places, f"{name}_in_time_of_evaluated")
-    return rows + _share_rows(reached, whole, places, f"{name}_in_time_of_all")
+    rows += share_rows(reached, judged, places, f"{name}_in_time_of_evaluated")
+    return rows + share_rows(reached, whole, places, f"{name}_in_time_of_all")
 
 
-def _share_rows(part: Numbers, whole: Numbers, places: Places, measure: str) -> list[Row]:
+def share_rows(part: Numbers, whole: Numbers, places: Places, measure: str) -> list[Row]:
     """
     Return percentages of the totals.
 

@@ -62,6 +62,7 @@ def _points(frame: gpd.GeoDataFrame, kind: str) -> gpd.GeoDataFrame:
         **{c: texts(placed, c) for c in _COLUMNS}, "source_kind": [kind] * len(placed), "tsunami": flag,
         "withdrawn": is_true(placed, "withdrawn"), "floor_height_m": numbers(placed, "floor_height_m"),
         "capacity_persons": numbers(placed, "capacity_persons"), "storeys": numbers(placed, "storeys"),
+        "refuge_area_m2": numbers(placed, "refuge_area_m2"),
         "indoor": placed["indoor"].astype("boolean").to_numpy() if "indoor" in placed else None,
     }  # fmt: skip
     return gpd.GeoDataFrame(columns, geometry=list(placed.geometry.representative_point()), crs=frame.crs)
