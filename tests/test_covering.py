@@ -89,6 +89,17 @@ def test_fewest_by_pencil() -> None:
     assert len(fewest_sites(street, share=0.72).chosen) == 3
 
 
+def test_the_tempting_site_is_not_taken() -> None:
+    """Site 0 reaches four houses, 1 and 2 three each and together all six; site 3 is there with its own."""
+    pairs = [(0, 0), (1, 0), (3, 0), (4, 0)] + [(i, 1 + i // 3) for i in range(6)] + [(6, 3)]
+    town = cover(pairs, [1, 1, 1, 1, 1, 1, 50], [INF, INF, INF, INF], fixed=[3])
+    best = best_sites(town, 2)
+    assert (best.chosen.tolist(), best.newly_persons, best.bound) == ([1, 2], 6, 6)
+    fewest = fewest_sites(town, share=1.0)
+    assert (fewest.chosen.tolist(), fewest.bound, fewest.status) == ([1, 2], 2, Solved.OPTIMAL)
+    assert fewest_sites(town, share=50 / 56).chosen.tolist() == []
+
+
 def test_a_share_that_cannot_be_reached_is_a_state() -> None:
     """House 2 reaches nothing, site 1 holds 4: with everything built 14 of 30 are in time."""
     town = cover([(0, 0), (1, 1)], [10, 10, 10], [INF, 4])
