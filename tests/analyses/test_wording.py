@@ -9,7 +9,15 @@ from knr_gis.analyses.evacuation import sites, ways
 from knr_gis.analyses.evacuation.race import STATUSES
 from knr_gis.schema import canonical_columns
 from knr_gis.texts import has_text
-from tests.analyses import test_difficult, test_evacuation, test_exposure, test_isolation, test_tourism
+from tests.analyses import (
+    test_comparison,
+    test_difficult,
+    test_evacuation,
+    test_exposure,
+    test_isolation,
+    test_sensitivity,
+    test_tourism,
+)
 
 LAYERS = Path(__file__).parents[2] / "layers"
 
@@ -26,7 +34,7 @@ def test_states_have_names() -> None:
         for k, v in vars(sites).items()
         if k.isupper() and isinstance(v, str) and v not in ("site", "building")
     ]
-    assert len(roles) == 11
+    assert len(roles) == 13
     assert all(has_text(f"values.site_role.{role}") for role in roles)
     assert all(has_text(f"values.travel_method.{method}") for method in (ways.NETWORK, ways.STRAIGHT))
 
@@ -35,7 +43,8 @@ def test_columns_of_results_have_headings() -> None:
     known = {*canonical_columns(), "geometry"}
     results = [
         test_evacuation.run(), test_exposure.run(), test_tourism.run("岬", "中央"), test_isolation.run(),
-        test_difficult.beach(compare_rules=True),
+        test_difficult.beach(compare_rules=True), test_comparison.run("vertical=false"),
+        test_sensitivity.run(),
     ]  # fmt: skip
     for result in results:
         for frame in [*result.features.values(), *result.tables.values()]:
