@@ -41,6 +41,8 @@ class Inundation:
     coverage
         For each municipality ``covered``, ``edge_only`` (the data only brushes it: what lies outside
         the zones is not known to be dry) or ``no_data``.
+    gaps
+        Narrow dry land between flooded land, where an analysis asks for it; None: not asked.
     """
 
     frame: gpd.GeoDataFrame
@@ -51,6 +53,7 @@ class Inundation:
     classes: list[str]
     precedence: NDArray[np.intp]
     coverage: list[str]
+    gaps: Zones | None = None
 
     @property
     def covered(self) -> NDArray[np.bool_]:

@@ -30,7 +30,7 @@ def beach(**changes: object) -> Result:
     """A zone of 800 m x 100 m, one street along its middle that leaves it in the east at (800, 150)."""
     inputs: dict[str, object] = {
         "hazard": frame({"depth_min_m": [1.0], "depth_max_m": [3.0]}, [box(0, 100, 800, 200)]),
-        "municipalities": frame({"muni_code": ["01206"], "name": ["浜町"]}, [box(0, 0, 1000, 1000)]),
+        "municipalities": frame({"muni_code": ["01206"], "name": ["浜町"]}, [box(-2000, -2000, 3000, 3000)]),
         "sites": town.sites().head(0),
         "population": cells({"A": (box(0, 100, 800, 200), 800.0)}),
         "settlements": frame({"name": ["浜", "岡"]}, [Point(100, 150), Point(900, 900)]),
@@ -38,6 +38,7 @@ def beach(**changes: object) -> Result:
         "arrival_min": 10.0,
         "start_delay_min": 5.0,
         "compare_rules": False,
+        "gap_width_m": 0.0,  # the beach is the whole world: land beyond it is no strip between two waters
     }
     return difficult(**{**inputs, **changes})
 

@@ -70,13 +70,16 @@ def test_nobody_leaves_into_a_municipality_without_hazard_data_or_out_of_the_reg
 
 
 def test_no_exit_over_a_fallen_bridge() -> None:
-    both = lines([(100, 400), (100, 600)], [(300, 400), (300, 600)], width_m=[5.0, 2.0])
-    both = both.assign(bridge=pd.array([True, None], dtype="boolean"))
-    assert exits(both) == [(100, 500), (300, 500)]
-    assert exits(both, bridges_out="zone") == [(300, 500)]
+    """A bridge is left at its end; where it has fallen there is no way over it."""
+    pair = lines([(100, 400), (100, 600)], [(100, 600), (100, 700)], [(300, 400), (300, 600)])
+    pair = pair.assign(bridge=pd.array([True, None, None], dtype="boolean"))
+    assert exits(pair) == [(100, 600), (300, 500)]
     at_node = lines([(100, 400), (100, 500)], [(100, 500), (50, 600)], [(100, 500), (150, 600)])
     at_node = at_node.assign(bridge=pd.array([None, True, None], dtype="boolean"))
     assert exits(at_node, bridges_out="all") == [(100, 500)]  # over the other street
+    alone = at_node.iloc[:2]
+    assert exits(alone) == [(100, 500)]  # the bridge begins where the zone ends
+    assert exits(alone, bridges_out="all") == []
 
 
 def test_only_who_lives_on_a_street_closed_by_snow_leaves_the_zone_over_it() -> None:
@@ -109,7 +112,7 @@ def test_a_corner_on_the_outline_is_left_over_the_open_street() -> None:
         homes = town.frame({"name": ["家"]}, [Point(100, 400)])
         result = evacuation(
             hazard=town.hazard(), municipalities=town.municipalities(), sites=town.sites().head(0),
-            settlements=homes, roads=turned, season="winter",
+            settlements=homes, roads=turned, season="winter", gap_width_m=0.0,
         )  # fmt: skip
         assert result.tables["origins"].loc[0, ["goal_kind", "distance_m"]].tolist() == ["exit", 100]
 

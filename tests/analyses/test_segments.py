@@ -29,7 +29,8 @@ def straight(**changes: Any) -> dict[str, Any]:
     home = town.frame({"name": ["家"]}, [Point(500, 360)])
     return {
         "hazard": hazard, "municipalities": town.municipalities(), "sites": town.sites().head(0),
-        "settlements": home, "roads": road, "arrival_min": 20.0, "start_delay_min": 5.0, **changes,
+        "settlements": home, "roads": road, "arrival_min": 20.0, "start_delay_min": 5.0, "gap_width_m": 0.0,
+        **changes,
     }  # fmt: skip
 
 
@@ -128,9 +129,14 @@ def test_kilometres_close_and_are_unknown_where_the_data_does_not_cover() -> Non
     assert {SHALLOW, DEEP} <= set(result.features["inundation"]["depth_class"])
 
 
-@given(metres=st.floats(0, 5000), arrival=st.floats(0, 60), start=st.floats(0, 20), speed=st.floats(0.1, 3.0))
+@given(
+    metres=st.integers(0, 5000),
+    arrival=st.integers(0, 60),
+    start=st.integers(0, 20),
+    speed=st.floats(0.1, 3.0),
+)
 def test_who_goes_at_the_speed_needed_just_makes_it(
-    metres: float, arrival: float, start: float, speed: float
+    metres: int, arrival: int, start: int, speed: float
 ) -> None:
     scenario = resolve_scenario(Conditions(walk_speed_mps=speed, start_delay_min=start))
     needed = speed_needed(np.array([metres / speed]), np.array([arrival]), scenario)[0]

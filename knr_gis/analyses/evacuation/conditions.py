@@ -116,6 +116,8 @@ class Conditions(TypedDict, total=False):
         ``1cm``: arrival of the first water; ``30cm``: when 0.3 m is reached, where the data tells it.
     goal_depth_m
         Safety begins where the water stays below this depth; 0: outside the zone.
+    gap_width_m
+        Dry land between flooded land counts as safe only where it is wider; 0: wherever it is dry.
     use_sites, use_exits, vertical, outdoor_in_winter
         What counts as safe: usable sites, the points where streets leave the zone, floors above the
         water, and outdoor sites in winter.
@@ -161,6 +163,7 @@ class Conditions(TypedDict, total=False):
     arrival_by: list[str] | None
     deadline: Deadline | None
     goal_depth_m: float | None
+    gap_width_m: float | None
     use_sites: bool | None
     use_exits: bool | None
     vertical: bool | None

@@ -37,6 +37,9 @@ def features(run: Run, steps: Steps | None) -> dict[str, gpd.GeoDataFrame]:
             pd.DataFrame(origins[columns]), geometry=run.origins.areas.to_numpy(), crs=origins.crs
         )
     zone = run.inundation.frame.drop(columns=["muni", "depth_rank"])
+    gaps = run.inundation.gaps
+    if gaps is not None and len(gaps.parts):
+        drawn["gaps"] = gpd.GeoDataFrame(geometry=list(gaps.parts), crs=origins.crs)
     return {**drawn, **street_layers(run, steps), "inundation": zone}
 
 

@@ -37,12 +37,14 @@ def safe_at(points: Numbers, inundation: Inundation, rows: Mask) -> Mask:
     """
     Tell which places are known to be safe, shape (P,).
 
-    Outside the zones only where the hazard data covers the municipality; in a zone only where the
-    water stays below the depth of the goal.
+    Outside the zones and their gaps only where the hazard data covers the municipality; in a zone only where
+    the water stays below the depth of the goal.
     """
     shapes = shapely.points(points)
     zone, muni = first_zone(shapes, inundation.zones), first_zone(shapes, inundation.land)
     dry = (zone < 0) & (muni >= 0) & np.append(inundation.covered, False)[muni]
+    if inundation.gaps is not None:
+        dry &= first_zone(shapes, inundation.gaps) < 0
     shallow = (zone >= 0) & ~np.append(rows, True)[zone]
     return np.asarray(dry | shallow)
 
@@ -93,6 +95,8 @@ def find_exits(
     inner = _where_safe(network, edge[~at_end], share[~at_end], ahead[~at_end], inundation, rows)
     nodes = np.where(ahead > 0, network.v[edge], network.u[edge])[at_end]
     on, along = _leaving(network, np.unique(nodes), inundation, rows)
+    whole = np.isin(on, edge[np.tile((stretches.start < _SAME) & (stretches.end > 1 - _SAME), 2)])
+    on, along = on[~whole], along[~whole]  # a bridge leads to safety at its end only
     last = closed.astype(np.int8) + 2 * shut
     node = np.where(along == 0, network.u[on], network.v[on])
     order = np.lexsort((last[on], node))
@@ -105,16 +109,17 @@ def danger_stretches(network: Network, inundation: Inundation, rows: Mask) -> St
     """
     Return the stretches of edges in danger.
 
-    Exact: each edge is cut with the parts of the zones that it meets, and what touches is joined.
+    Exact: each edge is cut with the parts of the zones and gaps that it meets, and what touches is joined.
     """
-    zones = inundation.zones
-    own = np.flatnonzero(rows[zones.owner])
+    zones, gaps = inundation.zones, inundation.gaps
+    parts = zones.parts[rows[zones.owner]]
+    parts = parts if gaps is None else np.append(parts, gaps.parts)
     lines = shapely.linestrings(network.nodes[np.column_stack([network.u, network.v])])
-    part, edge = shapely.STRtree(lines).query(zones.parts[own], predicate="intersects")
-    whole = shapely.covers(zones.parts[own[part]], lines[edge])
+    part, edge = shapely.STRtree(lines).query(parts, predicate="intersects")
+    whole = shapely.covers(parts[part], lines[edge])
     inner, cut_edge = edge[whole].astype(np.int64), edge[~whole]
     cut, pair = shapely.get_parts(
-        shapely.intersection(lines[cut_edge], zones.parts[own[part[~whole]]]), return_index=True
+        shapely.intersection(lines[cut_edge], parts[part[~whole]]), return_index=True
     )
     long = shapely.length(cut) > 0
     cut, edge = cut[long], cut_edge[pair[long]].astype(np.int64)
@@ -126,6 +131,26 @@ def danger_stretches(network: Network, inundation: Inundation, rows: Mask) -> St
     )
     none, all_ = np.zeros(len(inner)), np.ones(len(inner))
     return _joined(np.append(inner, edge), np.append(none, first), np.append(all_, last))
+
+
+def with_spans(stretches: Stretches, network: Network, span: Mask) -> Stretches:
+    """
+    Return the stretches with every bridge that begins in danger in danger as a whole.
+
+    Over a river the hazard data is blank: nobody is safe on a bridge.
+
+    Parameters
+    ----------
+    span
+        Shape (E,): edges of bridges.
+    """
+    whole = np.flatnonzero(span & np.isin(network.road, network.road[stretches.edge]))
+    kept = ~np.isin(stretches.edge, whole)
+    none, all_ = np.zeros(len(whole)), np.ones(len(whole))
+    edge = np.append(stretches.edge[kept], whole)
+    order = np.argsort(edge, kind="stable")
+    start, end = np.append(stretches.start[kept], none), np.append(stretches.end[kept], all_)
+    return Stretches(edge[order], start[order], end[order])
 
 
 def _shares(network: Network, edge: _Index, xy: Numbers) -> Numbers:

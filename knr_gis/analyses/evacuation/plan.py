@@ -9,6 +9,7 @@ from shapely.geometry.base import BaseGeometry
 from knr_gis.analyses.demand import project_population
 from knr_gis.analyses.evacuation.arrival import ArrivalData, arrival_data
 from knr_gis.analyses.evacuation.conditions import Conditions, Given, Layers
+from knr_gis.analyses.evacuation.gaps import close_gaps
 from knr_gis.analyses.evacuation.ground import Ground, make_ground
 from knr_gis.analyses.evacuation.origins import Origins, find_origins
 from knr_gis.analyses.evacuation.scenario import Scenario, resolve_scenario
@@ -73,6 +74,7 @@ def make_plan(**given: Unpack[Given]) -> Plan:
         layers["hazard"], layers["municipalities"],
         hazard_covers=scenario.hazard_covers, sliver_share=scenario.hazard_sliver_share,
     )  # fmt: skip
+    inundation = close_gaps(inundation, scenario.gap_width_m)
     exclusion = layers.get("walk_exclusion")
     area = None if exclusion is None else exclusion.union_all()
     sections, grid = layers.get("arrival_sections"), layers.get("arrival_grid")
@@ -118,7 +120,7 @@ def with_conditions(plan: Plan, conditions: Conditions, origins: Origins | None 
     ----------
     conditions
         All of them; those that shape the zone or the people (``hazard_covers``, ``hazard_sliver_share``,
-        ``demand``, ``year``) must be those of the plan.
+        ``gap_width_m``, ``demand``, ``year``) must be those of the plan.
     origins
         Who walks; the people of the plan if None.
     """

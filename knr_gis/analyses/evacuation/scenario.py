@@ -79,6 +79,7 @@ class Scenario:
     arrival_by: list[str]
     deadline: str
     goal_depth_m: float
+    gap_width_m: float
     use_sites: bool
     use_exits: bool
     vertical: bool

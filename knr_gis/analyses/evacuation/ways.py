@@ -7,10 +7,10 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from knr_gis.analyses.evacuation.exits import danger_stretches, find_exits, goal_rows, safe_at
+from knr_gis.analyses.evacuation.exits import danger_stretches, find_exits, goal_rows, safe_at, with_spans
 from knr_gis.analyses.evacuation.scenario import Scenario
 from knr_gis.analyses.evacuation.walking import add_entries, broken, edge_times, layer_closed, snowed_in
-from knr_gis.analyses.inputs import Mask, Numbers
+from knr_gis.analyses.inputs import Mask, Numbers, is_true
 from knr_gis.analyses.inundation import Inundation
 from knr_gis.grid import Grid
 from knr_gis.network import Network, build_network
@@ -117,7 +117,9 @@ def make_streets(
     seconds[:, fallen] = np.inf
     network, seconds, entry = _layered(base, snow, seconds)
     rows = goal_rows(inundation, scenario.goal_depth_m)
-    stretches = danger_stretches(base, inundation, rows)
+    stretches = with_spans(
+        danger_stretches(base, inundation, rows), base, is_true(roads, "bridge")[base.road]
+    )
     found = find_exits(base, stretches, inundation, rows, shut=fallen, closed=snow)
     exits = found if scenario.use_exits else found.take([])
     wet = np.zeros(len(base), dtype=bool)

@@ -73,7 +73,11 @@ def _goal_notes(run: Run) -> list[Note]:
     by_storeys = int((role == BY_STOREYS).sum()) if scenario.use_sites else 0
     if by_storeys:
         said.append(Note("evacuation.note_storeys", {"count": by_storeys}))
-    return [*said, Note("evacuation.note_exits")] if scenario.use_exits else said
+    if scenario.use_exits:
+        said.append(Note("evacuation.note_exits"))
+    if scenario.use_exits and scenario.gap_width_m:
+        said.append(Note("evacuation.note_gaps", {"width": f"{scenario.gap_width_m:g}"}))
+    return said
 
 
 def gap_table(run: Run) -> pd.DataFrame:
