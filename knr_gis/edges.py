@@ -14,7 +14,7 @@ Floats = NDArray[np.float64]
 
 # Narrower than this share of its height, an edge counts as upright (its slope could overflow).
 _UPRIGHT = 1e-15
-_POLYGON = 3
+_LINESTRING, _POLYGON = 1, 3
 
 
 class Edges(NamedTuple):
@@ -114,7 +114,8 @@ class Segments(NamedTuple):
 
 def segments_of(lines: Shapes) -> Segments:
     """Return lines and multilines as straight stretches."""
-    atoms, source = shapely.get_parts(lines, return_index=True)
+    single = (shapely.get_type_id(lines) == _LINESTRING).all()
+    atoms, source = (lines, np.arange(len(lines))) if single else shapely.get_parts(lines, return_index=True)
     xy, atom = shapely.get_coordinates(atoms, return_index=True)
     joined = np.flatnonzero(atom[1:] == atom[:-1])
     ends = np.concatenate([xy[joined], xy[joined + 1]], axis=1)

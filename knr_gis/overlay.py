@@ -178,15 +178,16 @@ def _area_pieces(rows: Rows, zones: Zones) -> Shapes:
 
 def _line_rows(chunk: Shapes, zones: Zones) -> Rows:
     """Measure lines; features that follow a border for a stretch are cut by order of priority."""
-    row, part = zones.tree.query(chunk)
-    covered = covered_lengths(segments_of(chunk), zones.edges, zones.turned, i=row, j=part)
-    follows = np.isin(row, row[covered.on_border])
-    shape, amount = chunk[row], covered.length.copy()
-    shape[follows] = _by_priority(chunk, zones, row[follows], part[follows])
+    feature, part = zones.tree.query(chunk)
+    near, row = np.unique(feature, return_inverse=True)
+    covered = covered_lengths(segments_of(chunk[near]), zones.edges, zones.turned, i=row, j=part)
+    follows = np.isin(feature, feature[covered.on_border])
+    shape, amount = chunk[feature], covered.length.copy()
+    shape[follows] = _by_priority(chunk, zones, feature[follows], part[follows])
     amount[follows] = shapely.length(shape[follows])
     real = amount > 0
     whole = np.asarray(shapely.length(shape[real]), dtype=float)
-    return Rows(row[real], part[real], amount[real], shape[real], whole)
+    return Rows(feature[real], part[real], amount[real], shape[real], whole)
 
 
 def _by_priority(chunk: Shapes, zones: Zones, feature: Index, part: Index) -> Shapes:
