@@ -82,10 +82,10 @@ def _people_notes(study: Study) -> list[Note]:
     if study.plan.origins.people is None:
         said = [Note("difficult.note_everywhere")]
     elif study.plan.layers.get("buildings") is None:
-        said = [Note("difficult.note_inhabited", values), Note("difficult.note_persons")]
+        said = [Note("difficult.note_inhabited", values)]
     else:
         near = {**values, "within": f"{study.homes.within_m:g}", "floor": f"{study.homes.least_floor_m2:g}"}
-        said = [Note("difficult.note_inhabited_buildings", near), Note("difficult.note_persons")]
+        said = [Note("difficult.note_inhabited_buildings", near)]
     missed = {**values, "area": _hectares(judged, NOT_EVALUATED)}
     if (judged["verdict"] == NOT_EVALUATED).any():
         said.append(Note("difficult.note_not_evaluated", missed))
