@@ -10,6 +10,7 @@ from knr_gis.analyses.exposure import exposure
 from knr_gis.analyses.isolation import isolation
 from knr_gis.analyses.overview import overview
 from knr_gis.analyses.sensitivity import sensitivity
+from knr_gis.analyses.siting import siting
 from knr_gis.analyses.tourism import tourism
 from knr_gis.result import Result
 
@@ -21,6 +22,7 @@ ANALYSES: dict[str, Callable[..., Result]] = {
     "difficult": difficult,
     "comparison": comparison,
     "sensitivity": sensitivity,
+    "siting": siting,
     "isolation": isolation,
     "tourism": tourism,
 }
