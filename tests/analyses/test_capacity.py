@@ -121,6 +121,15 @@ def test_sites_tell_load_room_and_what_nearest_would_do() -> None:
     assert figures(summary, "cap_free_persons")["", ""] == 12
 
 
+def test_charts_show_the_same_figures() -> None:
+    outcomes, crowd = run(sites=towers(("西塔", 300, 10.0), ("東塔", 700, 5.0))).charts
+    assert outcomes.labels == ("西町",)
+    assert sum(value for (value,) in outcomes.series.values()) == pytest.approx(100)
+    assert (crowd.labels, list(crowd.series.values())) == (("西塔",), [(10,), (18,), (10,)])
+    (alone,) = run(sites=towers(("西塔", 300, 20.0))).charts
+    assert alone.id == "cap_outcomes"
+
+
 def test_who_finds_no_room_is_left_over_and_told_so() -> None:
     result = run(sites=towers(("西塔", 300, 10.0), ("東塔", 700, 5.0)))
     assert whole(result) == {"placed": 15, "full": 3, "all": 18}

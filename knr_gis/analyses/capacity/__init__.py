@@ -3,6 +3,7 @@
 from typing import Any, Literal, Unpack, cast
 
 from knr_gis.analyses.capacity.account import account_rows, account_table, make_account
+from knr_gis.analyses.capacity.charts import charts
 from knr_gis.analyses.capacity.drawn import features, tables
 from knr_gis.analyses.capacity.flows import flow_rows
 from knr_gis.analyses.capacity.party import RESIDENTS, VISITORS, make_party
@@ -131,4 +132,5 @@ def _result(placing: Placing, rule: RoomRule, params: dict[str, Any], told: tupl
         basis=placing.parties[0].run.plan.scenario.basis,
         assumptions=tuple(key for key in params if key in all_assumptions()),
         notes=(*notes(placing, outcomes, rule, summary), *told),
+        charts=charts(accounts[0], sites),
     )  # fmt: skip
