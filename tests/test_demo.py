@@ -28,6 +28,7 @@ MAPS = (
     "evacuation",
     "capacity",
     "difficult",
+    "siting",
     "comparison",
     "sensitivity",
     "isolation",
