@@ -106,6 +106,8 @@ def gap_table(study: Study) -> pd.DataFrame:
             gaps.append((say("difficult.gap_ground"), reason, own["part"].nunique()))
     unknown = int(study.ground.pieces["persons"].isna().sum())
     if unknown:
-        gaps.append((say("difficult.gap_unknown"), say("difficult.unknown"), unknown))
+        mesh = study.plan.origins.people is not None
+        where = say("difficult.gap_unknown") if mesh else say("difficult.gap_ground")
+        gaps.append((where, say("difficult.unknown"), unknown))
     gaps += municipality_gaps(study.inundation)
     return pd.DataFrame(gaps, columns=["what", "reason", "count"])
