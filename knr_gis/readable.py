@@ -240,6 +240,14 @@ def frame_table(frame: pd.DataFrame, *, name: str, title: str) -> ReadableTable:
 def _unit_of(column: str) -> str:
     endings = {
         "_km": "km",
+        "_km2": "km²",
+        "_area": "ha",
+        "_area_in_zone": "ha",
+        "_length": "km",
+        "_length_in_zone": "km",
+        "persons_in_zone": "人",
+        "persons_not_in_time": "人",
+        "persons_not_evaluated": "人",
         "_ha": "ha",
         "_m": "m",
         "_min": "分",

@@ -63,6 +63,9 @@ class Chart:
         Of all values (``人``).
     note
         A sentence under the chart.
+    page
+        Title of the page that it stands on, where the report has pages of its own (``ReportPlan.pages``);
+        empty for the chapter of charts.
     """
 
     id: str
@@ -72,6 +75,7 @@ class Chart:
     series: dict[str, tuple[float | Blank, ...]]
     unit: str
     note: Note | None = None
+    page: str = ""
 
     def __post_init__(self) -> None:
         """Refuse a series that has not one value for each label: a defect of the analysis."""

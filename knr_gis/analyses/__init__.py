@@ -9,6 +9,7 @@ from knr_gis.analyses.evacuation import evacuation
 from knr_gis.analyses.exposure import exposure
 from knr_gis.analyses.isolation import isolation
 from knr_gis.analyses.overview import overview
+from knr_gis.analyses.profile import profile
 from knr_gis.analyses.sensitivity import sensitivity
 from knr_gis.analyses.siting import siting
 from knr_gis.analyses.tourism import tourism
@@ -17,6 +18,7 @@ from knr_gis.result import Result
 ANALYSES: dict[str, Callable[..., Result]] = {
     "overview": overview,
     "exposure": exposure,
+    "profile": profile,
     "evacuation": evacuation,
     "capacity": capacity,
     "difficult": difficult,

@@ -84,6 +84,19 @@ def _word(value: Cell) -> dict[str, Any] | None:
     return {"value": say("export.unknown")} if is_unknown(value) else None
 
 
+def _from_zero(chart: Chart) -> dict[str, float]:
+    """Return where the axis of bars begins: a bar that does not stand on zero misleads."""
+    found = [
+        v
+        for cells in chart_cells(chart).values()
+        for v in cells
+        if isinstance(v, float) and not is_unknown(v)
+    ]
+    if not found or min(found) >= 0:
+        return {"min": 0}
+    return {"max": 0} if max(found) <= 0 else {}
+
+
 def _set_frame(drawn: Any, chart: Chart) -> None:
     """Set title, axes and size; the first label of bars stands on top."""
     drawn.set_title({"name": chart_title(chart), "name_font": {**_FONT, "size": 11}, "overlay": False})
@@ -93,10 +106,10 @@ def _set_frame(drawn: Any, chart: Chart) -> None:
         drawn.set_x_axis(labels)
         drawn.set_y_axis({**unit, "major_gridlines": {"visible": True, "line": {"color": "#CFCFCF"}}})
     else:
-        # Of bars XlsxWriter's x axis is the one with the labels, which Excel draws from the bottom upwards.
-        drawn.set_x_axis({**labels, "reverse": True})
+        # Excel draws labels from the bottom upwards; turned round, the figures would stand on top.
+        drawn.set_y_axis({**labels, "reverse": True, "major_gridlines": {"visible": False}})
         grid = {"visible": True, "line": {"color": "#CFCFCF"}}
-        drawn.set_y_axis({**unit, "major_gridlines": grid, "label_position": "high"})
+        drawn.set_x_axis({**unit, **_from_zero(chart), "major_gridlines": grid, "label_position": "high"})
     drawn.set_legend({"none": True} if len(chart.series) == 1 else {"position": "top", "font": _FONT})
     drawn.show_blanks_as("gap")
     drawn.set_size({"width": _WIDTH_PX, "height": _height(chart)})

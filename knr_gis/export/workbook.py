@@ -159,8 +159,9 @@ def _add_charts(book: _Book) -> None:
         return
     sheet = book.file.add_worksheet(say("export.sheet.charts"))
     _write_head(book, sheet, say("export.sheet.charts"))
-    row = _FIRST_ROW
-    for chart in book.product.result.charts:
+    row, breaks = _FIRST_ROW, []
+    for number, chart in enumerate(book.product.result.charts):
+        breaks += [row] if number and number % 2 == 0 else []
         table = chart_table(chart)
         width = len(table.headings)
         sheet.write_string(row, 0, table.title, book.formats["section"])
@@ -170,6 +171,7 @@ def _add_charts(book: _Book) -> None:
         for below, remark in enumerate(chart_remarks(chart), start=len(table.rows) + 2):
             sheet.write_string(row + below, 0, remark, book.formats["small"])
         row += chart_rows(chart)
+    sheet.set_h_pagebreaks(breaks)
     sheet.set_column(0, max(len(c.series) for c in book.product.result.charts), _SUMMARY_WIDTH)
 
 

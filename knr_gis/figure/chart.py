@@ -23,7 +23,7 @@ HATCHES = ("", "////", "....", "xxxx", "\\\\\\\\", "++++")
 _DASHES = ("solid", "dashed", "dotted", "dashdot", (0, (5, 1, 1, 1, 1, 1)), (0, (8, 2)))
 _MARKERS = ("o", "s", "^", "D", "v", "X")
 _INK, _GRID, _UNKNOWN = "#1a1a1a", "#cfcfcf", "#eeeeee"
-_PT, _ROW_MM, _LINE_MM, _TOP_MM, _FOOT_MM = 7.0, 4.6, 62.0, 2.0, 9.0
+_PT, _ROW_MM, _LINE_MM, _TOP_MM, _FOOT_MM = 7.0, 4.6, 44.0, 2.0, 9.0
 _STUB = 0.06  # length of the hatched piece that stands for an unknown value, as a share of the axis
 
 

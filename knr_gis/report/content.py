@@ -123,7 +123,7 @@ def closing_sections(product: Product) -> list[Section]:
     conditions = _untitled(print_table(conditions_table(product)))
     sections = [
         Section(say("report.results"), (), tuple(results)),
-        Section(say("report.charts"), (), (), _pictures(product)),
+        Section(say("report.charts"), (), (), _pictures(product, _page_titles(product))),
         *_page_sections(product),
         Section(say("report.conditions"), (say("report.conditions_text"),), conditions),
         _missing_section(product),
@@ -134,17 +134,26 @@ def closing_sections(product: Product) -> list[Section]:
     return [s for s in sections if s.tables or s.paragraphs or s.pictures]
 
 
-def _pictures(product: Product) -> tuple[Picture, ...]:
+def _pictures(product: Product, pages: set[str], page: str = "") -> tuple[Picture, ...]:
+    """Return the charts of a page, or those that no page has."""
     return tuple(
         Picture(f"chart{number}", chart_title(c), c, chart_alternative(c), tuple(chart_remarks(c)))
         for number, c in enumerate(product.result.charts)
+        if (c.page if c.page in pages else "") == page
     )
 
 
+def _page_titles(product: Product) -> set[str]:
+    return {title for title, _ in paged_tables(product)}
+
+
 def _page_sections(product: Product) -> list[Section]:
-    """Return the chapters of one page each."""
-    pages = paged_tables(product)
-    return [Section(title, (), _untitled(print_table(table)), own_page=True) for title, table in pages]
+    """Return the chapters of one page each: a table, and the charts that belong to it."""
+    titles = _page_titles(product)
+    return [
+        Section(title, (), _untitled(print_table(table)), _pictures(product, titles, title), own_page=True)
+        for title, table in paged_tables(product)
+    ]
 
 
 def _missing_section(product: Product) -> Section:

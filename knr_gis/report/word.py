@@ -209,10 +209,13 @@ def _write_section(document: Any, section: Section, *, new_page: bool) -> None:
     heading.paragraph_format.page_break_before = new_page
     for text in section.paragraphs:
         _run(document.add_paragraph(), text, size=8.5)
-    for picture in section.pictures:
+    pictures, tables = section.pictures, section.tables
+    for picture in pictures if not section.own_page else ():
         _write_picture(document, picture)
-    for table in section.tables:
+    for table in tables:
         _write_table(document, table)
+    for picture in pictures if section.own_page else ():
+        _write_picture(document, picture)
 
 
 def _write_picture(document: Any, picture: Picture) -> None:
