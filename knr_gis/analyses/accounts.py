@@ -10,7 +10,7 @@ from knr_gis.errors import AnalysisError
 from knr_gis.texts import say
 
 Row = tuple[str, str, str, str, float, str]
-_CLOSE = 1e-6
+_CLOSE = 1e-9
 _M2_PER_HA = 10_000
 
 
@@ -35,6 +35,14 @@ class Account:
     def plus(self, other: "Account") -> "Account":
         """Return the sum of two accounts of one measure."""
         return Account(self.measure, self.unit, self.inside + other.inside, self.total + other.total)
+
+    def times(self, factor: float) -> "Account":
+        """Return the account times a number."""
+        return Account(self.measure, self.unit, self.inside * factor, self.total * factor)
+
+    def floored(self) -> "Account":
+        """Return the account without the tiny negative amounts that rounding leaves in a difference."""
+        return Account(self.measure, self.unit, np.maximum(self.inside, 0), np.maximum(self.total, 0))
 
 
 def account_rows(account: Account, inundation: Inundation) -> list[Row]:
@@ -84,8 +92,12 @@ def area_rows(inundation: Inundation) -> list[Row]:
         for (code, name), line in zip(places, table, strict=True)
         for group, value in zip([*inundation.classes, ""], line, strict=True)
     ]
-    land = Account("land_area", "ha", area, inundation.land.areas / _M2_PER_HA)
-    return rows + account_rows(land, inundation)
+    return rows + account_rows(land_account(inundation), inundation)
+
+
+def land_account(inundation: Inundation) -> Account:
+    """Return the land of each municipality as an account, in hectares."""
+    return Account("land_area", "ha", inundation.area_m2 / _M2_PER_HA, inundation.land.areas / _M2_PER_HA)
 
 
 def _with_states(account: Account, inundation: Inundation) -> Numbers:
@@ -113,6 +125,17 @@ def _require_closed(account: Account, inundation: Inundation) -> None:
                 "analyses.not_closed", measure=account.measure, municipality=name,
                 parts=f"{part:.6f}", total=f"{total:.6f}",
             )  # fmt: skip
+
+
+def require_parts(whole: Account, parts: list[Account]) -> None:
+    """Raise AnalysisError unless parts (the kinds of a layer) add up to the whole, class by class."""
+    wanted = np.column_stack([whole.inside, whole.total])
+    found = sum(np.column_stack([part.inside, part.total]) for part in parts)
+    if not np.allclose(found, wanted, rtol=_CLOSE, atol=_CLOSE):
+        raise AnalysisError(
+            "analyses.not_closed", measure=whole.measure, municipality="-",
+            parts=f"{np.sum(found):.6f}", total=f"{wanted.sum():.6f}",
+        )  # fmt: skip
 
 
 def amount_account(

@@ -3,6 +3,7 @@
 import geopandas as gpd
 
 from knr_gis.analyses.accounts import account_rows, area_rows, in_zone_rows
+from knr_gis.analyses.exposure.breakdown import breakdown_table, kinds_table, require_kinds_close
 from knr_gis.analyses.exposure.drawn import features
 from knr_gis.analyses.exposure.gather import Found, add_layer, add_people
 from knr_gis.analyses.exposure.wording import gap_table, headline, notes
@@ -55,6 +56,7 @@ def exposure(
     for layer_id, frame in exposed.items():
         add_layer(found, layer_id, frame, inundation)
     people = add_people(found, population, inundation)
+    require_kinds_close(found)
     rows = area_rows(inundation)
     for account in found.accounts:
         rows += in_zone_rows(account, inundation)
@@ -66,7 +68,11 @@ def exposure(
         headline=headline(inundation, summary),
         features=features(found, people, inundation, municipalities=municipalities, summary=summary),
         summary=summary,
-        tables={"not_evaluated": gap_table(found, inundation)},
+        tables={
+            "kinds": kinds_table(found, inundation),
+            "breakdown": breakdown_table(found, inundation),
+            "not_evaluated": gap_table(found, inundation),
+        },
         params={"hazard_covers": list(hazard_covers or []), "hazard_sliver_share": share},
         assumptions=("hazard_sliver_share",),
         notes=notes(inundation),

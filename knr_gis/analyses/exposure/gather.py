@@ -1,26 +1,53 @@
 """Every layer measured over the hazard, and what could not be measured."""
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import geopandas as gpd
 import numpy as np
 
 from knr_gis.analyses.accounts import Account, amount_account, count_account
-from knr_gis.analyses.inputs import by_dimension, layer_title, numbers, shapes_of, texts
+from knr_gis.analyses.exposure.divisions import Division, Kind, divisions_of, kinds_of
+from knr_gis.analyses.inputs import Numbers, by_dimension, layer_title, listed, numbers, shapes_of, texts
 from knr_gis.analyses.inundation import ZONE_COLUMNS, Inundation, Overlaid, overlay_layer
 from knr_gis.analyses.people import People, is_too_coarse, people_accounts, people_at, place_people
 from knr_gis.overlay import pieces
+from knr_gis.schema import column_title
 from knr_gis.texts import say
 
 _KINDS = {0: "points", 1: "lines", 2: "areas"}
 _HA, _KM = 1e-4, 1e-3
 
 
+class Part(NamedTuple):
+    """One kind of the features of a layer: the figure, the column it is divided by, and the kind."""
+
+    layer: str
+    measure: str
+    column: str
+    kind: Kind
+
+
 @dataclass
 class Found:
-    """What has been gathered so far: accounts by measure, drawable features by kind, and gaps."""
+    """
+    What has been gathered so far.
+
+    Parameters
+    ----------
+    by_measure, layers
+        Account of each measure, and the layer that it is of.
+    parts
+        Accounts of the kinds of features that the layers are broken down by.
+    features
+        Drawable features by kind of geometry.
+    gaps
+        What could not be measured, why, and how many.
+    """
 
     by_measure: dict[str, Account] = field(default_factory=dict)
+    layers: dict[str, str] = field(default_factory=dict)
+    parts: dict[Part, Account] = field(default_factory=dict)
     features: dict[str, list[gpd.GeoDataFrame]] = field(default_factory=dict)
     gaps: list[tuple[str, str, int]] = field(default_factory=list)
 
@@ -29,10 +56,30 @@ class Found:
         """The accounts in the order in which they came."""
         return list(self.by_measure.values())
 
-    def add(self, account: Account) -> None:
+    @property
+    def wholes(self) -> list[tuple[str, Account]]:
+        """The accounts with the layer that each is of."""
+        return [(self.layers[measure], account) for measure, account in self.by_measure.items()]
+
+    def add(self, account: Account, layer_id: str) -> None:
         """Take an account in; one of the same measure (points and areas of one layer) is added to."""
         known = self.by_measure.get(account.measure)
         self.by_measure[account.measure] = account if known is None else known.plus(account)
+        self.layers[account.measure] = layer_id
+
+    def add_part(self, part: Part, account: Account) -> None:
+        """Take in the account of one kind of features; points and areas of one kind are added up."""
+        known = self.parts.get(part)
+        self.parts[part] = account if known is None else known.plus(account)
+
+
+class Measured(NamedTuple):
+    """The features of one dimension of a layer, and how they are broken down."""
+
+    id: str
+    dimension: int
+    frame: gpd.GeoDataFrame
+    divisions: list[Division]
 
 
 def add_layer(found: Found, layer_id: str, frame: gpd.GeoDataFrame, inundation: Inundation) -> None:
@@ -43,8 +90,13 @@ def add_layer(found: Found, layer_id: str, frame: gpd.GeoDataFrame, inundation: 
     if missing or frame.empty:
         reason = "exposure.gap.empty_layer" if frame.empty else "exposure.gap.no_geometry"
         found.gaps.append((layer_title(layer_id), say(reason), missing))
+    divisions, silent = divisions_of(layer_id, sure)
+    if silent and len(sure):
+        reason = say("exposure.gap.no_kind", columns=listed([column_title(c) for c in silent]))
+        found.gaps.append((layer_title(layer_id), reason, len(sure)))
     for dimension, part in kinds.items():
-        _add_kind(found, layer_id, dimension, part.reset_index(drop=True), inundation)
+        layer = Measured(layer_id, dimension, part.reset_index(drop=True), divisions)
+        _add_kind(found, layer, inundation)
 
 
 def _with_own_place(found: Found, layer_id: str, frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -58,31 +110,32 @@ def _with_own_place(found: Found, layer_id: str, frame: gpd.GeoDataFrame) -> gpd
     return frame[~weak]
 
 
-def _add_kind(
-    found: Found, layer_id: str, dimension: int, part: gpd.GeoDataFrame, inundation: Inundation
-) -> None:
-    overlaid = overlay_layer(shapes_of(part), inundation)
-    for account in _sizes(layer_id, dimension, overlaid, inundation):
-        found.add(account)
-    outside = len(part) - overlaid.land["feature"].nunique()
+def _add_kind(found: Found, layer: Measured, inundation: Inundation) -> None:
+    overlaid = overlay_layer(shapes_of(layer.frame), inundation)
+    for account in _sizes(layer, overlaid, inundation, np.ones(len(layer.frame))):
+        found.add(account, layer.id)
+    for division in layer.divisions:
+        for kind, chosen in kinds_of(layer.frame, division):
+            for account in _sizes(layer, overlaid, inundation, chosen):
+                found.add_part(Part(layer.id, account.measure, division.column, kind), account)
+    outside = len(layer.frame) - overlaid.land["feature"].nunique()
     if outside:
-        found.gaps.append((layer_title(layer_id), say("exposure.gap.outside_region"), outside))
-    if dimension == 0 and not np.isnan(numbers(part, "persons")).all():
-        for account in people_accounts(people_at(part, overlaid), inundation, f"{layer_id}_"):
-            found.add(account)
-    drawn = _drawable(layer_id, dimension, part, inundation)
-    found.features.setdefault(f"exposed_{_KINDS[dimension]}", []).append(drawn)
+        found.gaps.append((layer_title(layer.id), say("exposure.gap.outside_region"), outside))
+    if layer.dimension == 0 and not np.isnan(numbers(layer.frame, "persons")).all():
+        for account in people_accounts(people_at(layer.frame, overlaid), inundation, f"{layer.id}_"):
+            found.add(account, layer.id)
+    drawn = _drawable(layer.id, layer.dimension, layer.frame, inundation)
+    found.features.setdefault(f"exposed_{_KINDS[layer.dimension]}", []).append(drawn)
 
 
-def _sizes(layer_id: str, dimension: int, overlaid: Overlaid, inundation: Inundation) -> list[Account]:
-    """Return hectares and number of areas, kilometres of lines, or the number of points."""
-    ones = np.ones(overlaid.count)
-    count = count_account(overlaid, inundation, ones, measure=f"{layer_id}_count", unit="件")
-    if dimension == 0:
+def _sizes(layer: Measured, overlaid: Overlaid, inundation: Inundation, chosen: Numbers) -> list[Account]:
+    """Return hectares and number of areas, kilometres of lines, or the number of points, of those chosen."""
+    count = count_account(overlaid, inundation, chosen, measure=f"{layer.id}_count", unit="件")
+    if layer.dimension == 0:
         return [count]
-    name, unit, factor = ("length", "km", _KM) if dimension == 1 else ("area", "ha", _HA)
-    size = amount_account(overlaid, inundation, ones * factor, measure=f"{layer_id}_{name}", unit=unit)
-    return [size] if dimension == 1 else [size, count]
+    name, unit, factor = ("length", "km", _KM) if layer.dimension == 1 else ("area", "ha", _HA)
+    size = amount_account(overlaid, inundation, chosen * factor, measure=f"{layer.id}_{name}", unit=unit)
+    return [size] if layer.dimension == 1 else [size, count]
 
 
 def _drawable(
@@ -111,7 +164,7 @@ def add_people(found: Found, population: gpd.GeoDataFrame | None, inundation: In
         found.gaps.append((title, say(f"exposure.gap.{coarse}"), len(population)))
         return None
     for account in people_accounts(people, inundation):
-        found.add(account)
+        found.add(account, "population")
     unplaced = int((~people.placed).sum())
     if unplaced:
         found.gaps.append((title, say("exposure.gap.outside_region"), unplaced))

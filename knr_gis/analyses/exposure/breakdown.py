@@ -1,0 +1,112 @@
+"""Tables of what lies in the zone by kind, municipality and depth class, with shares of the whole."""
+
+import numpy as np
+import pandas as pd
+
+from knr_gis.analyses.accounts import Account, Row, account_rows, in_zone_rows, land_account, require_parts
+from knr_gis.analyses.exposure.divisions import Kind
+from knr_gis.analyses.exposure.gather import Found, Part
+from knr_gis.analyses.inundation import Inundation
+from knr_gis.display import shown
+from knr_gis.schema import column_title
+from knr_gis.texts import say
+
+_AGES = ("age_0_14_persons", "age_15_64_persons", "age_65_plus_persons")
+_HEAD = ["layer", "figure", "divided_by", "part_kind"]
+
+
+def breakdown_table(found: Found, inundation: Inundation) -> pd.DataFrame:
+    """
+    Return every figure by kind, municipality and depth class, with its share of the whole.
+
+    Columns ``layer``, ``figure``, ``divided_by``, ``part_kind``, ``municipality``, ``depth_class``,
+    ``figure_value``, ``value_unit``, ``whole_percent``. The share is that of the same kind in the whole
+    municipality. Kinds of which a municipality has none are left out there.
+    """
+    parts = [part for part in _all_parts(found, inundation) if part[1].total.any()]
+    frames = [_lines(head, _rows(account, inundation)) for head, account in parts]
+    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=[*_HEAD])
+
+
+def _rows(account: Account, inundation: Inundation) -> list[Row]:
+    """Return the rows of an account, and what lies in the zone as one figure, by municipality."""
+    inside = in_zone_rows(account, inundation)
+    label = say("exposure.kind.zone")
+    zone = [(code, name, label, measure, value, unit) for code, name, _, measure, value, unit in inside]
+    place = {code: n for n, code in enumerate([*inundation.codes, ""])}
+    return sorted([*account_rows(account, inundation), *zone], key=lambda row: place[row[0]])
+
+
+def _lines(head: tuple[str, ...], rows: list[Row]) -> pd.DataFrame:
+    """Return the rows of one account as lines of the breakdown."""
+    table = pd.DataFrame(rows, columns=["code", "municipality", "group", "measure", "value", "unit"])
+    whole = table["code"].map(table[table["group"] == ""].set_index("code")["value"])
+    table = table.assign(percent=table["value"] / whole.where(whole > 0) * 100)[whole > 0]
+    columns = {
+        **dict(zip(_HEAD, head, strict=True)),
+        "municipality": table["municipality"].replace("", say("export.whole_region")),
+        "depth_class": table["group"].replace("", say("exposure.kind.total")),
+        "figure_value": table["value"], "value_unit": table["unit"], "whole_percent": table["percent"],
+    }  # fmt: skip
+    return pd.DataFrame(columns, index=table.index)
+
+
+def kinds_table(found: Found, inundation: Inundation) -> pd.DataFrame:
+    """Return one line per kind for the whole region: in the zone, outside, not evaluated, whole, share."""
+    lines: list[tuple[str | float, ...]] = []
+    for head, account in _kind_parts(found):
+        values = [row[4] for row in account_rows(account, inundation)][-len(inundation.classes) - 3 :]
+        inside = float(np.nansum(values[:-3]))
+        share = inside / values[-1] * 100 if values[-1] else np.nan
+        lines.append((*head[1:], inside, *values[-3:], account.unit, share))
+    values = ["zone_value", "outside_value", "unseen_value", "whole_value"]
+    names = [*_HEAD[1:], *values, "value_unit", "whole_percent"]
+    return pd.DataFrame([line for line in lines if line[6]], columns=names)
+
+
+def _all_parts(found: Found, inundation: Inundation) -> list[tuple[tuple[str, ...], Account]]:
+    """Return every account with what stands before its lines: the wholes first, then the kinds."""
+    everything = say("exposure.kind.all")
+    wholes = [("municipalities", land_account(inundation)), *found.wholes]
+    heads = [(layer, say(f"measures.{account.measure}"), everything, everything) for layer, account in wholes]
+    pairs = zip(heads, [account for _, account in wholes], strict=True)
+    return [*pairs, *_kind_parts(found)]
+
+
+def _kind_parts(found: Found) -> list[tuple[tuple[str, ...], Account]]:
+    """Return the accounts of the kinds, the greatest first within a division."""
+    parts = {**found.parts, **_ages(found)}
+    place = {key: n for n, key in enumerate(dict.fromkeys(part[:3] for part in parts))}
+    ordered = sorted(
+        parts.items(), key=lambda entry: (place[entry[0][:3]], entry[0].kind.order, -entry[1].total.sum())
+    )
+    return [
+        ((p.layer, say(f"measures.{p.measure}"), column_title(p.column), p.kind.label), account)
+        for p, account in ordered
+    ]
+
+
+def _ages(found: Found) -> dict[Part, Account]:
+    """Return the persons by age; those whose age is not told are the rest, so that all adds up."""
+    whole, known = found.by_measure.get("persons"), [found.by_measure.get(age) for age in _AGES]
+    if whole is None or any(age is None for age in known):
+        return {}
+    rest = whole
+    ages = {}
+    for order, account in enumerate(a for a in known if a is not None):
+        label = shown("age_group", account.measure)
+        ages[Part("population", "persons", "age_group", Kind(order, label))] = account
+        rest = rest.plus(account.times(-1))
+    if min(rest.inside.min(initial=0), rest.total.min()) < -1e-6 * whole.total.sum():
+        return {}
+    label = shown("age_group", "age_unknown")
+    return {**ages, Part("population", "persons", "age_group", Kind(99, label)): rest.floored()}
+
+
+def require_kinds_close(found: Found) -> None:
+    """Raise AnalysisError unless the kinds of each division add up to the whole of their layer."""
+    sums: dict[tuple[str, str], list[Account]] = {}
+    for part, account in found.parts.items():
+        sums.setdefault((part.measure, part.column), []).append(account)
+    for (measure, _), accounts in sums.items():
+        require_parts(found.by_measure[measure], accounts)
