@@ -3,7 +3,7 @@
 import geopandas as gpd
 import pandas as pd
 import pytest
-from shapely.geometry import Point
+from shapely.geometry import LineString, Point
 
 from knr_gis.assemble import Gathered, assemble, created_now, scenario_lines, source_line
 from knr_gis.display import shown_value
@@ -92,3 +92,13 @@ def test_absent_layers_and_gaps_of_the_analysis_are_listed():
 def test_the_clock_can_be_set(monkeypatch):
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "0")
     assert created_now() == "1970-01-01 00:00"
+
+
+def test_features_shown_twice_have_two_names_on_the_map():
+    streets = gpd.GeoDataFrame(
+        {"speed_band": ["walk"], "time_band": ["t06"]}, geometry=[LineString([(0, 0), (9, 0)])], crs=6681
+    )
+    product = assemble(PRESET, result(features={"sites": SITES, "streets": streets}), gathered(), {})
+    drawn = {x.id: x.style.column for x in product.layers if x.frame is streets}
+    assert drawn == {"result_streets": "speed_band", "result_streets_time_band": "time_band"}
+    assert len({x.id for x in product.layers}) == len(product.layers)

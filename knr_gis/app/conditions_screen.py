@@ -148,6 +148,7 @@ def options_of(preset: MapPreset, settings: Settings) -> dict[str, dict[str, str
     return {key: {c: shown(key, c) for c in choices} for key, choices in listed.items() if choices} | {
         "stops": spot_options(settings, (spots,) if isinstance(spots, str) else spots),
         "hazard_covers": {name: name for name in names},
+        "focus_on": {"": say("app.not_chosen")} | {name: name for name in names},
         "mode": {mode: shown("mode", mode) for mode in _MODES},
     }
 

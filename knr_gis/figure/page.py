@@ -20,6 +20,8 @@ MARGIN = 8.0
 _GAP = 2.5
 _INK = "#1a1a1a"
 _SAMPLE = "#b3261e"
+# Most of the height of the panel that the conditions may take: the legend must be readable.
+_CONDITIONS, _CONDITIONS_BESIDE_KEY_MAP = 0.38, 0.2
 
 
 @dataclass(frozen=True)
@@ -159,8 +161,9 @@ def draw_panel(sheet: Sheet, product: Product, rows: list[LegendRow], *, key_map
         Lower edge of the room of ``key_map_height`` millimetres left for the key map.
     """
     x, y, width, height = sheet.panel
+    share = _CONDITIONS_BESIDE_KEY_MAP if key_map_height else _CONDITIONS
     conditions = fit_block(
-        condition_lines(product), width - 3, 0.38 * height, sizes=(6.4, 6.0, 5.6, 5.2, 4.8)
+        condition_lines(product), width - 3, share * height, sizes=(6.4, 6.0, 5.6, 5.2, 4.8)
     )
     box_height = conditions.height + line_height(7.5) + 2.5
     box = Rectangle((x, y), width, box_height, facecolor="#f6f6f3", edgecolor="#999999", linewidth=0.5)
@@ -174,9 +177,9 @@ def draw_panel(sheet: Sheet, product: Product, rows: list[LegendRow], *, key_map
 
 
 def condition_lines(product: Product) -> list[str]:
-    """Return the scenario, one condition a line; what is not confirmed says so."""
+    """Return the scenario, one condition a line, what the officer set first; the unconfirmed says so."""
     lines = []
-    for line in product.scenario:
+    for line in sorted(product.scenario, key=lambda line: not line.changed):
         text = say("figure.condition", label=line.label, value=line.value, unit=line.unit)
         lines.append(text if line.verified else text + say("figure.to_confirm"))
     return lines or [say("figure.no_conditions")]

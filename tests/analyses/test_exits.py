@@ -179,7 +179,7 @@ def test_stretches_in_danger_and_exits_against_plain_geometry(seed: int) -> None
     )
     straight = shapely.linestrings(network.nodes[np.column_stack([network.u, network.v])])
     assert lengths == pytest.approx(shapely.length(shapely.intersection(straight, whole)), abs=1e-6)
-    inside = shapely.get_parts(shapely.intersection(straight, whole))
+    inside = shapely.get_parts(shapely.line_merge(shapely.intersection(straight, whole)))
     ends_ = shapely.get_parts(shapely.boundary(inside[shapely.length(inside) > 0]))  # no mere touching
     points = {
         (round(p.x, 3), round(p.y, 3))

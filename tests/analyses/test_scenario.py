@@ -12,7 +12,7 @@ from knr_gis.analyses.evacuation.scenario import CHOICES, Scenario, definitions,
 from knr_gis.assemble import scenario_lines
 from knr_gis.assumptions import all_assumptions
 from knr_gis.errors import AnalysisError
-from knr_gis.maps import load_presets
+from knr_gis.maps import load_preset_file
 from knr_gis.settings import load_settings
 from knr_gis.texts import say
 from tests import town
@@ -110,7 +110,7 @@ def test_every_value_of_a_rule_stands_on_the_products_with_its_source(rule: str)
         settlements=town.homes(), roads=town.streets(), rule=rule, walker="elderly", season="winter",
         time_of_day="night", safety_margin_min=2.0,
     )  # fmt: skip
-    preset = load_presets(load_settings().maps_dir)["evacuation"]
+    preset = load_preset_file(load_settings().maps_dir / "evacuation.toml")
     changed = {"rule": rule, "walker": "elderly", "safety_margin_min": 2.0}
     lines = {line.key: line for line in scenario_lines(preset, result, changed)}
     for key, entry in definitions()["rule"][rule].items():

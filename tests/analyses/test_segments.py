@@ -15,6 +15,7 @@ from knr_gis.analyses.evacuation.plan import make_plan
 from knr_gis.analyses.evacuation.race import Run, race, speed_needed
 from knr_gis.analyses.evacuation.scenario import resolve_scenario
 from knr_gis.analyses.evacuation.segments import SPEED_BANDS, Steps, speed_bands, street_steps, time_bands
+from knr_gis.errors import AnalysisError
 from knr_gis.result import Result
 from tests import town
 from tests.town import DEEP, SHALLOW, WEST, figures
@@ -153,3 +154,21 @@ def test_the_map_of_a_scenario_without_streets_has_no_street_layer() -> None:
     assert "streets" not in result.features
     assert not (result.summary["measure"] == "street_km_by_speed_needed").any()
     assert isinstance(result.summary, pd.DataFrame)
+
+
+def test_the_print_map_shows_the_zone_or_a_chosen_municipality() -> None:
+    given_: dict[str, Any] = {
+        "hazard": town.hazard(), "municipalities": town.municipalities(), "sites": town.sites(),
+        "settlements": town.homes(), "roads": town.streets(),
+    }  # fmt: skip
+    whole = evacuation(**given_)
+    assert whole.features["zone_edge"]["municipality"].tolist() == ["東町", "西町"]
+    assert "focus_on" not in whole.params
+    east = evacuation(**given_, focus_on="東町")
+    assert east.features["zone_edge"].total_bounds.tolist() == [1000, 0, 2000, 600]
+    assert (east.params["focus_on"], east.notes[-1].values) == ("東町", {"municipality": "東町"})
+    north = evacuation(**given_, focus_on="01662")  # no zone: its land
+    assert north.features["zone_edge"].total_bounds.tolist() == [0, 1000, 2000, 2000]
+    pd.testing.assert_frame_equal(east.summary, whole.summary)
+    with pytest.raises(AnalysisError, match="南町"):
+        evacuation(**given_, focus_on="南町")

@@ -36,7 +36,7 @@ def test_states_have_names() -> None:
     ]
     assert len(roles) == 13
     assert all(has_text(f"values.site_role.{role}") for role in roles)
-    assert all(has_text(f"values.travel_method.{method}") for method in (ways.NETWORK, ways.STRAIGHT))
+    assert all(has_text(f"values.travel_method.{method}") for method in (ways.NETWORK, ways.TERRAIN))
 
 
 def test_columns_of_results_have_headings() -> None:

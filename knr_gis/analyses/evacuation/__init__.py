@@ -1,11 +1,12 @@
 """Who in the zone reaches safety before the water, who does not, and for whom it is not known."""
 
+from dataclasses import replace
 from typing import Unpack
 
 from knr_gis.analyses.evacuation.causes import cause_rows, cause_table
 from knr_gis.analyses.evacuation.conditions import Given
 from knr_gis.analyses.evacuation.coverage import coverage_rows
-from knr_gis.analyses.evacuation.drawn import features, origin_table, site_table
+from knr_gis.analyses.evacuation.drawn import features, origin_table, site_table, zone_edge
 from knr_gis.analyses.evacuation.guests import (
     Guests,
     visitor_layers,
@@ -20,18 +21,21 @@ from knr_gis.analyses.evacuation.segments import street_rows, street_steps
 from knr_gis.analyses.evacuation.sites import site_rows
 from knr_gis.analyses.evacuation.starts import start_rows
 from knr_gis.analyses.evacuation.wording import gap_table, headline, notes
+from knr_gis.analyses.inputs import chosen_codes
 from knr_gis.assumptions import all_assumptions
-from knr_gis.result import Result, summary_frame
+from knr_gis.result import Note, Result, summary_frame
 
 __all__ = ["evacuation"]
 
 
-def evacuation(**given: Unpack[Given]) -> Result:
+def evacuation(*, focus_on: str | None = None, **given: Unpack[Given]) -> Result:
     """
     Return who in the zone reaches safety in time.
 
     Parameters
     ----------
+    focus_on
+        Name or code of the municipality that the print map shows; None: all of the zone.
     given
         Layers and conditions, see ``Layers`` and ``Conditions``.
 
@@ -43,7 +47,13 @@ def evacuation(**given: Unpack[Given]) -> Result:
         If a scenario value makes no sense, nothing says where people are, or an account does not close.
     """
     plan = make_plan(**given)
-    return _result(race(plan), visitor_run(plan, conditions_of(given)))
+    run, focus = race(plan), chosen_codes([focus_on] if focus_on else [], given["municipalities"])
+    result = _result(run, visitor_run(plan, conditions_of(given)))
+    framed = replace(result, features={**result.features, "zone_edge": zone_edge(run, focus)})
+    if not focus:
+        return framed
+    note = Note("evacuation.note_focus", {"municipality": focus_on})
+    return replace(framed, params={**framed.params, "focus_on": focus_on}, notes=(*framed.notes, note))
 
 
 def _result(run: Run, guests: Guests | None) -> Result:

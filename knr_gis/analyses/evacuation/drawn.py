@@ -43,6 +43,26 @@ def features(run: Run, steps: Steps | None) -> dict[str, gpd.GeoDataFrame]:
     return {**drawn, **street_layers(run, steps), "inundation": zone}
 
 
+def zone_edge(run: Run, focus: set[str]) -> gpd.GeoDataFrame:
+    """
+    Return the zone of each municipality as one area: what the print map shows.
+
+    Parameters
+    ----------
+    focus
+        Codes of the municipalities in focus, all where empty; where they have no zone, their land.
+    """
+    zone, towns = run.inundation.frame, run.plan.layers["municipalities"]
+    chosen = zone[zone["muni_code"].isin(focus)] if focus else zone
+    if focus and chosen.empty:
+        land = towns[towns["muni_code"].astype(str).isin(focus)]
+        names = dict(zip(run.inundation.codes, run.inundation.names, strict=True))
+        named = {"municipality": land["muni_code"].astype(str).map(names)}
+        return gpd.GeoDataFrame(named, geometry=land.geometry, crs=towns.crs)
+    whole = chosen[["municipality", "geometry"]].dissolve("municipality").reset_index()
+    return gpd.GeoDataFrame(whole, geometry="geometry", crs=zone.crs)
+
+
 def origin_frame(run: Run) -> gpd.GeoDataFrame:
     """Return the origins with what is told of them."""
     told = run.judged.assign(miss_cause=miss_causes(run), goal_place=goal_places(run))
