@@ -184,7 +184,7 @@ def _proof_notes(answer: Answer) -> list[Note]:
     if len(fewest.chosen):
         bound = {"sites": len(fewest.chosen), "bound": f"{fewest.bound:.0f}"}
         said.append(Note("siting.note_proof_fewest", bound))
-    return [*said, Note("siting.note_curve")]
+    return said
 
 
 def gap_table(answer: Answer) -> pd.DataFrame:
