@@ -108,6 +108,8 @@ def _span(ax: Axes, values: list[Cell]) -> float:
     length = (high - low) or 1.0
     ax.set_xlim(low - (0.14 * length if low < 0 else 0), high + 0.14 * length)
     ax.axvline(0, color=_INK, linewidth=0.7)
+    if not numbers:
+        ax.set_xticks([])  # there is nothing to read off
     return length
 
 

@@ -149,6 +149,10 @@ def test_ranks_share_a_place_and_leave_out_what_is_not_known(result: Result) -> 
     assert table.loc["北町", "farmland_area_in_zone_rank"] is Blank.NOT_ASKED
     assert table.loc["西町", "farmland_area_rank"] == 1
     assert set(table.index) == {"西町", "東町", "北町"}
+    page = result.tables["figures"].set_index(["place", "figure"])
+    title = say("measures.farmland_area_in_zone")
+    assert page.loc[("西町", title), ["rank", "ranked_count"]].tolist() == [1, 2], "of how many is said"
+    assert page.loc[("北町", title), "ranked_count"] is Blank.NOT_ASKED
 
 
 def test_kinds_of_park_count_ground_once_and_add_up_to_the_parks(result: Result) -> None:
@@ -220,6 +224,7 @@ def test_without_people_only_the_evacuation_is_missing() -> None:
     assert of_towns(result, "persons_in_time_percent") == pytest.approx([NAN] * 3, nan_ok=True)
     assert say("profile.gap_people") in set(result.tables["not_evaluated"]["reason"])
     assert "不明" in say(result.headline.key, **result.headline.values)
+    assert "persons_in_zone" not in {c.id for c in result.charts}, "there is nothing to draw"
 
 
 def test_without_persons_the_share_is_one_of_places() -> None:

@@ -67,6 +67,7 @@ def figure_table(figures: list[Figure], places: list[Place]) -> pd.DataFrame:
             "figure_value": _cell(*f.of(place)),
             "value_unit": f.unit,
             "rank": rank.get(place.code, Blank.NOT_ASKED),
+            "ranked_count": len(rank) if place.code in rank else Blank.NOT_ASKED,
             "region_share_percent": share[k] if place.name else Blank.NOT_ASKED,
             "figure_state": f.of(place)[1],
         }
@@ -92,9 +93,10 @@ def town_features(
 
 
 def charts(figures: list[Figure], places: list[Place]) -> tuple[Chart, ...]:
-    """Return the municipalities side by side, the largest first, by the figures that are asked about most."""
+    """Return the municipalities side by side, the largest first; a figure that nobody has is not drawn."""
     by_key = {f.key: f for f in figures}
-    return tuple(_chart(by_key[key], places) for key in _CHARTED if key in by_key)
+    shown = [by_key[key] for key in _CHARTED if key in by_key]
+    return tuple(_chart(figure, places) for figure in shown if not np.isnan(figure.part).all())
 
 
 def _chart(figure: Figure, places: list[Place]) -> Chart:

@@ -22,6 +22,7 @@ def headline(figures: list[Figure], places: list[Place], year: int | None) -> No
         "people": _said(by_key["residents_persons"], region),
         "wet": _said(by_key["persons_in_zone"], region),
         "safe": _said(safe, region),
+        "who": say(f"profile.who_{safe.key.removesuffix('_in_time_percent')}"),
         "most": _most(by_key["persons_in_zone"], places),
     }
     if year is None:
