@@ -71,11 +71,12 @@ def test_length_of_roads_in_the_zone(real):
     towns = read(real[2], "municipalities/kushiro_nemuro_municipalities_detailed.geojson").set_index(
         "N03_007"
     )
-    roads = read(real[2], "roads/gm_jpn_roadl_region.geojson").geometry
+    # The file has 1.5 km of stretches twice; the union has them once.
+    roads = read(real[2], "roads/gm_jpn_roadl_region.geojson").union_all()
     summary = real[1]["exposure"].product.result.summary
     for code in ("01206", "01661"):
         wet = zone.intersection(towns.geometry[code])
-        expected = roads.intersection(wet).length.sum() / 1000
+        expected = roads.intersection(wet).length / 1000
         assert expected > 1
         assert figure(summary, "roads_length_in_zone", code) == pytest.approx(expected, rel=0.001)
 

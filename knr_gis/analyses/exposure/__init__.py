@@ -6,6 +6,7 @@ from knr_gis.analyses.accounts import account_rows, area_rows, in_zone_rows
 from knr_gis.analyses.exposure.breakdown import breakdown_table, kinds_table, require_kinds_close
 from knr_gis.analyses.exposure.drawn import features
 from knr_gis.analyses.exposure.gather import Found, add_layer, add_people
+from knr_gis.analyses.exposure.once import shared_table
 from knr_gis.analyses.exposure.wording import gap_table, headline, notes
 from knr_gis.analyses.inputs import planning_number
 from knr_gis.analyses.inundation import clip_hazard
@@ -69,11 +70,12 @@ def exposure(
         features=features(found, people, inundation, municipalities=municipalities, summary=summary),
         summary=summary,
         tables={
+            **({"shared": shared_table(found.shared)} if found.shared else {}),
             "kinds": kinds_table(found, inundation),
             "breakdown": breakdown_table(found, inundation),
             "not_evaluated": gap_table(found, inundation),
         },
         params={"hazard_covers": list(hazard_covers or []), "hazard_sliver_share": share},
         assumptions=("hazard_sliver_share",),
-        notes=notes(inundation),
+        notes=notes(inundation, found),
     )

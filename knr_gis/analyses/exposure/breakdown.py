@@ -59,8 +59,8 @@ def kinds_table(found: Found, inundation: Inundation) -> pd.DataFrame:
         inside = float(np.nansum(values[:-3]))
         share = inside / values[-1] * 100 if values[-1] else np.nan
         lines.append((*head[1:], inside, *values[-3:], account.unit, share))
-    values = ["zone_value", "outside_value", "unseen_value", "whole_value"]
-    names = [*_HEAD[1:], *values, "value_unit", "whole_percent"]
+    figures = ["zone_value", "outside_value", "unseen_value", "whole_value"]
+    names = [*_HEAD[1:], *figures, "value_unit", "whole_percent"]
     return pd.DataFrame([line for line in lines if line[6]], columns=names)
 
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from knr_gis.analyses.accounts import Account, amount_account, count_account
 from knr_gis.analyses.exposure.divisions import Division, Kind, divisions_of, kinds_of
+from knr_gis.analyses.exposure.once import ONCE, WORTH_TELLING, Shared, shared_of
 from knr_gis.analyses.inputs import Numbers, by_dimension, layer_title, listed, numbers, shapes_of, texts
 from knr_gis.analyses.inundation import ZONE_COLUMNS, Inundation, Overlaid, overlay_layer
 from knr_gis.analyses.people import People, is_too_coarse, people_accounts, people_at, place_people
@@ -43,6 +44,8 @@ class Found:
         Drawable features by kind of geometry.
     gaps
         What could not be measured, why, and how many.
+    shared
+        What the features of a layer share with each other.
     """
 
     by_measure: dict[str, Account] = field(default_factory=dict)
@@ -50,6 +53,7 @@ class Found:
     parts: dict[Part, Account] = field(default_factory=dict)
     features: dict[str, list[gpd.GeoDataFrame]] = field(default_factory=dict)
     gaps: list[tuple[str, str, int]] = field(default_factory=list)
+    shared: list[Shared] = field(default_factory=list)
 
     @property
     def accounts(self) -> list[Account]:
@@ -82,6 +86,13 @@ class Measured(NamedTuple):
     divisions: list[Division]
 
 
+class Laid(NamedTuple):
+    """A layer laid over the hazard: its features, and they without what earlier ones hold already."""
+
+    features: Overlaid
+    once: Overlaid
+
+
 def add_layer(found: Found, layer_id: str, frame: gpd.GeoDataFrame, inundation: Inundation) -> None:
     """Measure one layer, kind by kind; a layer without features is a gap, not a zero."""
     sure = _with_own_place(found, layer_id, frame)
@@ -111,30 +122,43 @@ def _with_own_place(found: Found, layer_id: str, frame: gpd.GeoDataFrame) -> gpd
 
 
 def _add_kind(found: Found, layer: Measured, inundation: Inundation) -> None:
-    overlaid = overlay_layer(shapes_of(layer.frame), inundation)
-    for account in _sizes(layer, overlaid, inundation, np.ones(len(layer.frame))):
+    laid = _lay(found, layer, inundation)
+    for account in _sizes(layer, laid, inundation, np.ones(len(layer.frame))):
         found.add(account, layer.id)
     for division in layer.divisions:
         for kind, chosen in kinds_of(layer.frame, division):
-            for account in _sizes(layer, overlaid, inundation, chosen):
+            for account in _sizes(layer, laid, inundation, chosen):
                 found.add_part(Part(layer.id, account.measure, division.column, kind), account)
-    outside = len(layer.frame) - overlaid.land["feature"].nunique()
+    outside = len(layer.frame) - laid.features.land["feature"].nunique()
     if outside:
         found.gaps.append((layer_title(layer.id), say("exposure.gap.outside_region"), outside))
     if layer.dimension == 0 and not np.isnan(numbers(layer.frame, "persons")).all():
-        for account in people_accounts(people_at(layer.frame, overlaid), inundation, f"{layer.id}_"):
+        people = people_at(layer.frame, laid.features)
+        for account in people_accounts(people, inundation, f"{layer.id}_"):
             found.add(account, layer.id)
     drawn = _drawable(layer.id, layer.dimension, layer.frame, inundation)
     found.features.setdefault(f"exposed_{_KINDS[layer.dimension]}", []).append(drawn)
 
 
-def _sizes(layer: Measured, overlaid: Overlaid, inundation: Inundation, chosen: Numbers) -> list[Account]:
+def _lay(found: Found, layer: Measured, inundation: Inundation) -> Laid:
+    """Return a layer laid over the hazard; what its features share is told, and is counted once."""
+    shapes = shapes_of(layer.frame)
+    once = ONCE[layer.dimension](shapes)
+    whole = overlay_layer(shapes, inundation)
+    if once.shapes is shapes:
+        return Laid(whole, whole)
+    if once.lost >= WORTH_TELLING:
+        found.shared.append(shared_of(layer.id, layer.dimension, layer.frame, once))
+    return Laid(whole, overlay_layer(once.shapes, inundation))
+
+
+def _sizes(layer: Measured, laid: Laid, inundation: Inundation, chosen: Numbers) -> list[Account]:
     """Return hectares and number of areas, kilometres of lines, or the number of points, of those chosen."""
-    count = count_account(overlaid, inundation, chosen, measure=f"{layer.id}_count", unit="件")
+    count = count_account(laid.features, inundation, chosen, measure=f"{layer.id}_count", unit="件")
     if layer.dimension == 0:
         return [count]
     name, unit, factor = ("length", "km", _KM) if layer.dimension == 1 else ("area", "ha", _HA)
-    size = amount_account(overlaid, inundation, chosen * factor, measure=f"{layer.id}_{name}", unit=unit)
+    size = amount_account(laid.once, inundation, chosen * factor, measure=f"{layer.id}_{name}", unit=unit)
     return [size] if layer.dimension == 1 else [size, count]
 
 

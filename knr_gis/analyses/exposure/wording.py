@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 
 from knr_gis.analyses.exposure.gather import Found
-from knr_gis.analyses.inputs import listed
+from knr_gis.analyses.exposure.once import Shared
+from knr_gis.analyses.inputs import layer_title, listed
 from knr_gis.analyses.inundation import EDGE_ONLY, NO_DATA, Inundation
 from knr_gis.result import Note
 from knr_gis.texts import say
@@ -26,7 +27,7 @@ def headline(inundation: Inundation, summary: pd.DataFrame) -> Note:
     return Note("exposure.headline", {**values, "persons": f"{persons:,.0f}"})
 
 
-def notes(inundation: Inundation) -> tuple[Note, ...]:
+def notes(inundation: Inundation, found: Found) -> tuple[Note, ...]:
     """Return what must be read beside the figures, the gravest first."""
     said = []
     unseen, brushed = inundation.named(NO_DATA), inundation.named(EDGE_ONLY)
@@ -36,9 +37,16 @@ def notes(inundation: Inundation) -> tuple[Note, ...]:
         said.append(Note("exposure.note_edge_only", {"count": len(brushed), "names": _with_area(inundation)}))
     if inundation.zones.overlap_m2 >= 1:
         said.append(Note("exposure.note_overlap", {"area": f"{inundation.zones.overlap_m2 / 10_000:,.2f}"}))
+    if found.shared:
+        told = [f"{layer_title(s.layer)} {_amount(s)}" for s in found.shared]
+        said.append(Note("exposure.note_shared", {"layers": listed(told, 13)}))
     if say("depth.unknown") in inundation.classes:
         said.append(Note("exposure.note_depth_unknown"))
     return (*said, Note("exposure.note_land_only"), Note("exposure.note_planning"))
+
+
+def _amount(shared: Shared) -> str:
+    return f"{shared.amount:,.4g} {shared.unit}"
 
 
 def _with_area(inundation: Inundation) -> str:
@@ -51,6 +59,10 @@ def _with_area(inundation: Inundation) -> str:
 def gap_table(found: Found, inundation: Inundation) -> pd.DataFrame:
     """Return what was not evaluated: columns ``what``, ``reason``, ``count``."""
     gaps: list[tuple[str, str, object]] = [(what, why, n or pd.NA) for what, why, n in found.gaps]
+    gaps += [
+        (layer_title(s.layer), say("exposure.gap.shared", amount=_amount(s)), len(s.pairs) or pd.NA)
+        for s in found.shared
+    ]
     gaps += municipality_gaps(inundation)
     return pd.DataFrame(gaps, columns=["what", "reason", "count"])
 
