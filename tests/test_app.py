@@ -237,8 +237,8 @@ def read_answer(w: Window) -> None:
     w.page.locator("iframe").wait_for()
     headline = w.page.locator(".knr-headline").inner_text()
     assert re.match(r"【夏・昼・成人】浸水域内の [\d,]+ 人のうち", headline)
+    assert is_drawn(w.page)  # it waits for the map
     assert headline in w.page.frame_locator("iframe").locator("body").inner_text()
-    assert is_drawn(w.page)
     scale = w.page.frame_locator("iframe").locator(".leaflet-control-scale-line").first.inner_text()
     assert re.fullmatch(r"\d+ km", scale)  # the whole region is in view
     assert "釧路市" in w.page.locator(".knr-figures").inner_text()
