@@ -63,7 +63,7 @@ class Outcome:
 
 
 OURS = Contender(
-    "ours", "**knr_gis: split and measure**", "every figure of the table; nothing kept", repeat=3
+    "ours", "**knr_gis: split and measure**", "every figure of the table; nothing kept", repeat=3, limit=900
 )
 AREAS = (
     OURS,
@@ -243,19 +243,20 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="a tenth of the data")
     parser.add_argument("--tenfold", action="store_true", help="also ten times the data")
     parser.add_argument("--docs", action="store_true", help="write docs/speed.md")
-    parser.add_argument("--only", default="", help="contenders to run beside ours, with commas")
+    parser.add_argument("--only", default="", help="contenders to run beside ours, with commas; growth: none")
     options = parser.parse_args()
     chosen = {*options.only.split(","), "ours"} if options.only else {c.name for c in AREAS}
     with tempfile.TemporaryDirectory() as name:
         base, share = Path(name), 0.1 if options.quick else 1.0
         folder, size = _folders(base, share=share)
         print(f"{size}; {machine()}\n")
-        sections = {"machine": [f"{size}. {machine()}."]}
+        sections = {} if options.only == "growth" else {"machine": [f"{size}. {machine()}."]}
         for section, layer, contenders in (("areas", "fields", AREAS), ("lines", "roads", LINES)):
-            sections[section] = compare(tuple(c for c in contenders if c.name in chosen), folder, layer)
+            if sections:
+                sections[section] = compare(tuple(c for c in contenders if c.name in chosen), folder, layer)
         if options.tenfold:
             write_data(base / "ten", regions=10, share=share)
-            sections["growth"] = growth(folder, base / "ten")
+            sections["growth"] = [*growth(folder, base / "ten"), "", f"{machine()}."]
     if options.docs:
         write_docs(sections)
 
