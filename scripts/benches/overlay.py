@@ -151,10 +151,8 @@ def worst_cell(found: NDArray[np.float64], expected: NDArray[np.float64]) -> flo
 
 def compare(contenders: tuple[Contender, ...], folder: Path, layer: str) -> list[str]:
     """Return the lines of a table; the first contender is ours."""
-    lines = [
-        "| contender | s | times ours | extra peak MiB | worst figure | note |",
-        "|---|---|---|---|---|---|",
-    ]
+    head = "| contender | s | times ours | s of cores | extra peak MiB | worst figure | note |"
+    lines = [head, "|" + "---|" * 7]
     base: Outcome | None = None
     for contender in contenders:
         outcome = run(contender, folder, layer)
