@@ -1,5 +1,6 @@
 """The tables of a product as people read them: the same rows for workbook, PDF and Word report."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
@@ -19,6 +20,7 @@ from knr_gis.texts import has_text, say
 Cell = float | int | str | None
 """A number (NaN = unknown), a text, or None where the question does not arise."""
 
+_OF_ZONE = re.compile(r"(\w+)_(length|area|count)_(inside|near|by)_(\w+)")
 _JAPAN = timezone(timedelta(hours=9))
 _DECIMALS = {
     "km": 1,
@@ -73,7 +75,21 @@ def measure_title(measure: str) -> str:
     ranked = measure.removesuffix("_rank")
     if ranked != measure and has_text(f"measures.{ranked}"):
         return say("measures.rank_of", title=say(f"measures.{ranked}"))
-    return _said(f"measures.{measure}", measure)
+    return _zone_title(measure) or _said(f"measures.{measure}", measure)
+
+
+def _zone_title(measure: str) -> str:
+    """Return the name of ``<layer>_<size>_<inside, near or by>_<zone layer>``, else nothing."""
+    found = None if has_text(f"measures.{measure}") else _OF_ZONE.fullmatch(measure)
+    if found is None:
+        return ""
+    layer, size, how, zone = found.groups()
+    named = {
+        "layer": shown("layer", layer),
+        "size": say(f"measures.size.{size}"),
+        "zone": shown("layer", zone),
+    }
+    return say(f"measures.{how}_of", **named)
 
 
 def group_title(group: str) -> str:

@@ -33,6 +33,8 @@ MAPS = (
     "comparison",
     "sensitivity",
     "isolation",
+    "parks_rules",
+    "wetland_farmland",
     "tourism",
 )
 

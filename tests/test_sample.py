@@ -46,7 +46,13 @@ def catalogue() -> dict[str, str]:
 VECTORS = sorted(name for name, file in catalogue().items() if file.endswith(".geojson"))
 TABLES = sorted(name for name, file in catalogue().items() if file.endswith(".csv"))
 # The zones of the sample carry their own arrival.
-NO_SAMPLE = {"road_closures", "siting_candidates", "tsunami_arrival", "tsunami_arrival_grid"}
+NO_SAMPLE = {
+    "energy_candidates",
+    "road_closures",
+    "siting_candidates",
+    "tsunami_arrival",
+    "tsunami_arrival_grid",
+}
 PLACELESS = {"municipal_population", "population_projection", "population_mesh_projection", "visitors"}
 PLACED = [name for name in TABLES if name not in PLACELESS]
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from knr_gis.analyses.capacity import capacity
 from knr_gis.analyses.comparison import comparison
+from knr_gis.analyses.conflict import conflict
 from knr_gis.analyses.difficult import difficult
 from knr_gis.analyses.evacuation import evacuation
 from knr_gis.analyses.exposure import exposure
@@ -26,5 +27,6 @@ ANALYSES: dict[str, Callable[..., Result]] = {
     "sensitivity": sensitivity,
     "siting": siting,
     "isolation": isolation,
+    "conflict": conflict,
     "tourism": tourism,
 }

@@ -11,6 +11,7 @@ from knr_gis.schema import canonical_columns
 from knr_gis.texts import has_text
 from tests.analyses import (
     test_comparison,
+    test_conflict,
     test_difficult,
     test_evacuation,
     test_exposure,
@@ -44,7 +45,7 @@ def test_columns_of_results_have_headings() -> None:
     results = [
         test_evacuation.run(), test_exposure.run(), test_tourism.run("岬", "中央"), test_isolation.run(),
         test_difficult.beach(compare_rules=True), test_comparison.run("vertical=false"),
-        test_sensitivity.run(),
+        test_sensitivity.run(), test_conflict.run(within_m=50),
     ]  # fmt: skip
     for result in results:
         for frame in [*result.features.values(), *result.tables.values()]:
