@@ -1,5 +1,6 @@
 """Accounts that close: depth classes + outside + not evaluated = total, by municipality."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +11,7 @@ from knr_gis.errors import AnalysisError
 from knr_gis.texts import say
 
 Row = tuple[str, str, str, str, float, str]
-_CLOSE = 1e-9
+_CLOSE, _SAME = 1e-9, 1e-6
 _M2_PER_HA = 10_000
 
 
@@ -125,6 +126,27 @@ def _require_closed(account: Account, inundation: Inundation) -> None:
                 "analyses.not_closed", measure=account.measure, municipality=name,
                 parts=f"{part:.6f}", total=f"{total:.6f}",
             )  # fmt: skip
+
+
+def require_same(
+    parts: Numbers, whole: Numbers, measure: str, municipalities: Sequence[str], *, crumbs: float = _SAME
+) -> None:
+    """
+    Raise AnalysisError unless parts add up to a whole that was counted apart from them.
+
+    Parameters
+    ----------
+    parts, whole
+        Shape ``(municipalities, ...)``.
+    crumbs
+        What may be lost anywhere beside the millionth that rounding takes.
+    """
+    if not np.allclose(parts, whole, rtol=_SAME, atol=crumbs):
+        worst = int(np.abs(parts - whole).reshape(len(municipalities), -1).max(axis=1).argmax())
+        raise AnalysisError(
+            "analyses.not_closed", measure=measure, municipality=municipalities[worst],
+            parts=f"{parts[worst].sum():.6f}", total=f"{whole[worst].sum():.6f}",
+        )  # fmt: skip
 
 
 def require_parts(whole: Account, parts: list[Account]) -> None:

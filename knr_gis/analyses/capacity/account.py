@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from knr_gis.analyses.accounts import Row
+from knr_gis.analyses.accounts import Row, require_same
 from knr_gis.analyses.capacity.party import Party
 from knr_gis.analyses.capacity.placing import (
     FULL,
@@ -23,12 +23,10 @@ from knr_gis.analyses.evacuation.race import LATE, REACHED
 from knr_gis.analyses.evacuation.ways import NO_ROUTE
 from knr_gis.analyses.inputs import Numbers
 from knr_gis.analyses.people import AGE_COLUMNS, people_accounts
-from knr_gis.errors import AnalysisError
 from knr_gis.schema import column_title
 
 PERSONS, AGE_UNKNOWN = "persons", "age_unknown"
 _THREE_AGES = AGE_COLUMNS[:3]
-_CLOSE = 1e-6
 # What the race calls each outcome: the two must tell the same persons.
 _RACE = {
     REACHED: (*PLACED, LEFT_ZONE, HERE, FULL, UNKNOWN),
@@ -78,7 +76,7 @@ def make_account(party: Party, outcome: Outcome) -> Account:
     }
     account = Account(party, outcome, tables)
     for group, whole in _whole(party).items():
-        _require_same(account.sums(group, OUTCOMES), whole, column_title(group))
+        require_same(account.sums(group, OUTCOMES), whole, column_title(group), inundation.names)
     _require_race(account)
     return account
 
@@ -124,19 +122,10 @@ def _require_race(account: Account) -> None:
     if account.party.run.plan.scenario.walk_limit_m is not None:
         return
     judged, persons = account.party.run.judged, np.nan_to_num(account.party.persons)
-    status = judged["evac_status"].to_numpy(object)
+    status, inundation = judged["evac_status"].to_numpy(object), account.party.run.inundation
     for key, outcomes in _RACE.items():
-        told = account.party.run.inundation.sums_of(judged, np.where(status == key, persons, 0.0))
-        _require_same(account.sums(PERSONS, outcomes), told, key)
-
-
-def _require_same(parts: Numbers, whole: Numbers, measure: str) -> None:
-    if not np.allclose(parts, whole, rtol=_CLOSE, atol=_CLOSE):
-        muni, depth = np.unravel_index(int(np.abs(parts - whole).argmax()), parts.shape)
-        raise AnalysisError(
-            "analyses.not_closed", measure=measure, municipality=f"{muni}/{depth}",
-            parts=f"{parts[muni, depth]:.6f}", total=f"{whole[muni, depth]:.6f}",
-        )  # fmt: skip
+        told = inundation.sums_of(judged, np.where(status == key, persons, 0.0))
+        require_same(account.sums(PERSONS, outcomes), told, key, inundation.names)
 
 
 def account_rows(account: Account, prefix: str = "cap") -> list[Row]:
@@ -164,7 +153,7 @@ def _origin_rows(account: Account, places: Places, prefix: str) -> list[Row]:
     ones = np.ones(len(judged))
     tables = {key: inundation.sums_of(judged, ones * (account.outcome.state == key)) for key in STATES}
     whole = inundation.sums_of(judged, ones)
-    _require_same(np.asarray(np.sum(list(tables.values()), axis=0)), whole, f"{prefix}_origins")
+    require_same(sum(tables.values(), np.zeros_like(whole)), whole, f"{prefix}_origins", inundation.names)
     tables["all"] = whole
     return [
         row for key, table in tables.items() for row in places.rows(table, f"{prefix}_origins_{key}", "件")
@@ -179,12 +168,8 @@ def _age_rows(account: Account, group: str, shown: dict[str, tuple[str, ...]], p
         places = places.knowing(run.judged, run.judged[group].to_numpy(float))
     rows: list[Row] = []
     for key, outcomes in shown.items():
-        table = account.sums(group, outcomes).sum(axis=1)
-        figures = np.append(np.where(places.unknown, np.nan, table), table.sum())
-        rows += [
-            (code, name, column_title(group), f"{prefix}_by_age_{key}", float(value), "人")
-            for (code, name), value in zip(places.named, figures, strict=True)
-        ]
+        sums = account.sums(group, outcomes).sum(axis=1)
+        rows += places.line(sums, f"{prefix}_by_age_{key}", "人", column_title(group))
     return rows
 
 

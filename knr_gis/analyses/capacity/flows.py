@@ -95,8 +95,7 @@ def _person_rows(party: Party, row: Ints, persons: Numbers, measure: str) -> lis
     run = party.run
     places = places_of(run.judged, run.inundation).knowing(run.judged, party.persons)
     sums = np.bincount(run.judged["muni"].to_numpy(int)[row], persons, minlength=len(run.inundation.codes))
-    figures = np.append(np.where(places.unknown, np.nan, sums), sums.sum())
-    return [(c, n, "", measure, float(v), "人") for (c, n), v in zip(places.named, figures, strict=True)]
+    return places.line(sums.astype(float), measure, "人")
 
 
 def _extra_rows(party: Party, row: Ints, persons: Numbers, extra_min: Numbers, prefix: str) -> list[Row]:

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from knr_gis.analyses.accounts import Row
+from knr_gis.analyses.accounts import Row, require_same
 from knr_gis.analyses.difficult.study import Study
 from knr_gis.analyses.difficult.verdict import (
     CAUSES,
@@ -14,16 +14,15 @@ from knr_gis.analyses.difficult.verdict import (
     NOT_EVALUATED,
     UNINHABITED,
 )
-from knr_gis.analyses.evacuation.coverage import Places, places_of
+from knr_gis.analyses.evacuation.coverage import Places, places_of, share_rows
 from knr_gis.analyses.inputs import Numbers
 from knr_gis.analyses.inundation import NO_DATA
 from knr_gis.analyses.people import people_accounts
-from knr_gis.errors import AnalysisError
 from knr_gis.schema import column_title
 
 M2_PER_HA = 10_000
-_CLOSE = 1e-6
-_CRUMBS_M2 = 1.0  # what cutting may lose in a municipality and class
+# What cutting may lose in a municipality and class.
+_CRUMBS_M2, _CRUMBS_PERSONS = 1.0, 1e-6
 _VERDICTS = (DIFFICULT, IN_TIME, NOT_EVALUATED)
 _STATES = (*CAUSES, FAR, EXCLUDED)
 
@@ -55,7 +54,7 @@ def _area_rows(study: Study) -> list[Row]:
     area = study.judged["area_m2"].to_numpy(float)
     by_verdict = tables_by(study, area, "verdict", (*_VERDICTS, UNINHABITED))
     whole = study.inundation.area_m2
-    require_closed(by_verdict, whole, study, "ground_area")
+    _require_closed(by_verdict, whole, study, "ground_area", _CRUMBS_M2)
     places = area_places(study)
     shown = {**by_verdict, **tables_by(study, area, "state", _STATES), "all": whole}
     return [row for key, t in shown.items() for row in places.rows(t / M2_PER_HA, f"ground_area_{key}", "ha")]
@@ -71,11 +70,12 @@ def _person_rows(study: Study) -> list[Row]:
     persons = np.nan_to_num(study.judged["persons"].to_numpy(float))
     by_verdict = tables_by(study, persons, "verdict", _VERDICTS)
     whole = all_persons(study)
-    require_closed(by_verdict, whole, study, "ground_persons")
+    _require_closed(by_verdict, whole, study, "ground_persons", _CRUMBS_PERSONS)
     places = person_places(study, "persons")
     shown = {**by_verdict, **tables_by(study, persons, "state", _STATES), "all": whole}
     rows = [row for key, table in shown.items() for row in places.rows(table, f"ground_persons_{key}", "人")]
-    return rows + _share_rows(by_verdict[DIFFICULT], by_verdict[IN_TIME], places)
+    difficult, judged = by_verdict[DIFFICULT], by_verdict[DIFFICULT] + by_verdict[IN_TIME]
+    return rows + share_rows(difficult, judged, places, "ground_persons_difficult")
 
 
 def all_persons(study: Study) -> Numbers:
@@ -92,30 +92,12 @@ def person_places(study: Study, column: str) -> Places:
     return places_of(pieces, study.inundation).knowing(pieces, pieces[column].to_numpy(float))
 
 
-def _share_rows(difficult: Numbers, in_time: Numbers, places: Places) -> list[Row]:
-    """Return the share of the judged persons who cannot make it; no row where nobody is judged."""
-    parts = np.append(difficult.sum(axis=1), difficult.sum())
-    wholes = parts + np.append(in_time.sum(axis=1), in_time.sum())
-    unknown = np.append(places.unknown, False)
-    percent = np.divide(parts * 100, wholes, out=np.full(len(parts), np.nan), where=wholes > 0)
-    percent[unknown] = np.nan
-    return [
-        (code, name, "", "ground_persons_difficult_percent", float(value), "％")
-        for (code, name), value, asked in zip(places.named, percent, (wholes > 0) | unknown, strict=True)
-        if asked
-    ]
-
-
 def _age_rows(study: Study, age: str) -> list[Row]:
     """Return the persons of one age group by verdict and municipality; the group is the age."""
     persons, places = np.nan_to_num(study.judged[age].to_numpy(float)), person_places(study, age)
     rows: list[Row] = []
     for verdict, table in tables_by(study, persons, "verdict", _VERDICTS).items():
-        figures = np.append(np.where(places.unknown, np.nan, table.sum(axis=1)), table.sum())
-        rows += [
-            (code, name, column_title(age), f"ground_by_age_{verdict}", float(value), "人")
-            for (code, name), value in zip(places.named, figures, strict=True)
-        ]
+        rows += places.line(table.sum(axis=1), f"ground_by_age_{verdict}", "人", column_title(age))
     return rows
 
 
@@ -130,22 +112,16 @@ def _unknown_rows(study: Study) -> list[Row]:
     ]  # fmt: skip
 
 
-def require_closed(tables: dict[str, Numbers], whole: Numbers, study: Study, measure: str) -> None:
-    """Raise AnalysisError where the parts are not the whole."""
-    parts = np.sum(list(tables.values()), axis=0)
-    if not np.allclose(parts, whole, rtol=_CLOSE, atol=_CRUMBS_M2 if measure == "ground_area" else _CLOSE):
-        k = int(np.abs(parts - whole).max(axis=1).argmax())
-        raise AnalysisError(
-            "analyses.not_closed", measure=measure, municipality=study.inundation.names[k],
-            parts=f"{parts[k].sum():.6f}", total=f"{whole[k].sum():.6f}",
-        )  # fmt: skip
+def _require_closed(
+    tables: dict[str, Numbers], whole: Numbers, study: Study, measure: str, crumbs: float
+) -> None:
+    parts = np.asarray(np.sum(list(tables.values()), axis=0), dtype=float)
+    require_same(parts, whole, measure, study.inundation.names, crumbs=crumbs)
 
 
 def count_rows(areas: pd.DataFrame, study: Study) -> list[Row]:
     """Return the number of difficult areas by municipality, crumbs not counted."""
     areas = areas[~areas["crumbs"].to_numpy(bool)]
     places, count = area_places(study), areas["muni_code"].value_counts()
-    figures = [float("nan") if unseen else float(count.get(code, 0)) for code, unseen in zip(
-        study.inundation.codes, places.unknown, strict=True)]  # fmt: skip
-    values = zip(places.named, [*figures, float(len(areas))], strict=True)
-    return [(code, name, "", "difficult_areas", value, "件") for (code, name), value in values]
+    sums = np.array([float(count.get(code, 0)) for code in study.inundation.codes])
+    return places.line(sums, "difficult_areas", "件")

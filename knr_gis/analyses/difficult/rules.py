@@ -108,8 +108,4 @@ def rule_rows(studies: dict[str, Study]) -> list[Row]:
 def _totals(table: np.ndarray, study: Study, rule: str, measure: str) -> list[Row]:
     of_area = measure == "difficult_area_by_rule"
     places = area_places(study) if of_area else person_places(study, "persons")
-    figures = np.append(np.where(places.unknown, np.nan, table.sum(axis=1)), table.sum())
-    return [
-        (code, name, shown("rule", rule), measure, float(value), "ha" if of_area else "人")
-        for (code, name), value in zip(places.named, figures, strict=True)
-    ]
+    return places.line(table.sum(axis=1), measure, "ha" if of_area else "人", shown("rule", rule))

@@ -5,13 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from knr_gis.analyses.accounts import Row
+from knr_gis.analyses.accounts import Row, require_same
 from knr_gis.analyses.evacuation.coverage import Places, places_of
 from knr_gis.analyses.evacuation.race import Run
 from knr_gis.analyses.inputs import Mask, Numbers
-from knr_gis.errors import AnalysisError
-
-_CLOSE = 1e-6
 
 
 @dataclass(frozen=True)
@@ -74,12 +71,8 @@ def count_states(run: Run, states: NDArray[np.object_], keys: tuple[str, ...], w
     for name, unit, amount, places in amounts_of(run):
         sums = [np.bincount(muni, np.where(states == key, amount, 0.0), minlength=size) for key in keys]
         table = np.column_stack(sums)
-        _require_closed(name, table.sum(), float(amount[within].sum()))
+        whole = np.bincount(muni[within], amount[within], minlength=size).astype(float)
+        require_same(table.sum(axis=1), whole, name, run.inundation.names)
         known = np.where(places.unknown[:, None], np.nan, table)
         counts.append(Count(name, unit, np.vstack([known, table.sum(axis=0)]), places.named))
     return counts
-
-
-def _require_closed(name: str, parts: float, whole: float) -> None:
-    if not np.isclose(parts, whole, rtol=_CLOSE, atol=_CLOSE):
-        raise AnalysisError("analyses.not_closed", measure=name, municipality="", parts=parts, total=whole)

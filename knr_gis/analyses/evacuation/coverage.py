@@ -5,16 +5,13 @@ from dataclasses import dataclass
 import geopandas as gpd
 import numpy as np
 
-from knr_gis.analyses.accounts import Row
+from knr_gis.analyses.accounts import Row, require_same
 from knr_gis.analyses.evacuation.origins import Origins
 from knr_gis.analyses.evacuation.race import EVALUATED, NOT_EVALUATED, REACHED, STATUSES
 from knr_gis.analyses.inputs import Mask, Numbers
 from knr_gis.analyses.inundation import Inundation
 from knr_gis.analyses.people import people_accounts
-from knr_gis.errors import AnalysisError
 from knr_gis.schema import column_title
-
-_CLOSE = 1e-6
 
 
 def coverage_rows(
@@ -36,15 +33,17 @@ def coverage_rows(
     ones, persons = np.ones(len(judged)), judged["persons"].to_numpy(float)
     known, places = ~np.isnan(persons), places_of(judged, inundation)
     tables = _by_status(judged, inundation, ones)
-    _require_all(tables, inundation.sums_of(judged, ones), f"{prefix}_origins")
+    whole = inundation.sums_of(judged, ones)
+    require_same(_all_of(tables, STATUSES), whole, f"{prefix}_origins", inundation.names)
     rows = _status_rows(tables, places, f"{prefix}_origins", "件")
     rows += places.rows(inundation.sums_of(judged, ~known * 1.0), f"{prefix}_origins_persons_unknown", "件")
     if known.any() or not len(judged):
         tables = _by_status(judged, inundation, np.nan_to_num(persons))
-        _require_all(tables, _all_persons(judged, origins, inundation), f"{prefix}_persons")
+        whole = _all_persons(judged, origins, inundation)
+        require_same(_all_of(tables, STATUSES), whole, f"{prefix}_persons", inundation.names)
         rows += _status_rows(tables, places.knowing(judged, persons), f"{prefix}_persons", "人")
     for age in origins.ages:
-        rows += _age_rows(judged, places.knowing(judged, judged[age].to_numpy(float)), age)
+        rows += _age_rows(judged, places.knowing(judged, judged[age].to_numpy(float)), age, prefix)
     return rows
 
 
@@ -83,6 +82,14 @@ class Places:
             for group, value in zip([*self.inundation.classes, ""], line, strict=True)
         ]
 
+    def line(self, sums: Numbers, measure: str, unit: str, group: str = "") -> list[Row]:
+        """Return amounts ``(municipalities,)`` as rows of one group, then the whole region."""
+        figures = np.append(np.where(self.unknown, np.nan, sums), sums.sum())
+        return [
+            (code, name, group, measure, float(value), unit)
+            for (code, name), value in zip(self.named, figures, strict=True)
+        ]
+
 
 def places_of(judged: gpd.GeoDataFrame, inundation: Inundation) -> Places:
     """Return the places; unknown is where nobody was found but the hazard data does not cover the land."""
@@ -103,20 +110,13 @@ def _all_persons(judged: gpd.GeoDataFrame, origins: Origins, inundation: Inundat
     return people_accounts(origins.people, inundation)[0].inside
 
 
-def _require_all(tables: dict[str, Numbers], whole: Numbers, measure: str) -> None:
-    parts = np.sum(list(tables.values()), axis=0)
-    if not np.allclose(parts, whole, rtol=_CLOSE, atol=_CLOSE):
-        k = int(np.abs(parts - whole).max(axis=1).argmax())
-        raise AnalysisError(
-            "analyses.not_closed", measure=measure, municipality=k, parts=parts[k].sum(), total=whole[k].sum()
-        )
+def _all_of(tables: dict[str, Numbers], statuses: tuple[str, ...]) -> Numbers:
+    return np.asarray(np.sum([tables[s] for s in statuses], axis=0), dtype=float)
 
 
 def _status_rows(tables: dict[str, Numbers], places: Places, name: str, unit: str) -> list[Row]:
     """Return the account of one quantity: every status, all, and the two shares in time."""
-    whole = np.sum(list(tables.values()), axis=0)
-    judged = np.sum([tables[s] for s in EVALUATED], axis=0)
-    missed = np.sum([tables[s] for s in NOT_EVALUATED], axis=0)
+    whole, judged, missed = (_all_of(tables, of) for of in (STATUSES, EVALUATED, NOT_EVALUATED))
     shown = {**{s: tables[s] for s in EVALUATED}, "not_evaluated": missed}
     shown |= {s: tables[s] for s in NOT_EVALUATED} | {"all": whole}
     rows = [row for key, table in shown.items() for row in places.rows(table, f"{name}_{key}", unit)]
@@ -143,15 +143,10 @@ def share_rows(part: Numbers, whole: Numbers, places: Places, measure: str) -> l
     ]
 
 
-def _age_rows(judged: gpd.GeoDataFrame, places: Places, age: str) -> list[Row]:
+def _age_rows(judged: gpd.GeoDataFrame, places: Places, age: str, prefix: str) -> list[Row]:
     """Return the persons of one age group by status and municipality; the group is the age."""
     tables = _by_status(judged, places.inundation, np.nan_to_num(judged[age].to_numpy(float)))
     rows: list[Row] = []
     for status, table in tables.items():
-        sums = np.where(places.unknown, np.nan, table.sum(axis=1))
-        figures = np.append(sums, table.sum())
-        label, measure = column_title(age), f"evac_by_age_{status}"
-        rows += [
-            (c, n, label, measure, float(v), "人") for (c, n), v in zip(places.named, figures, strict=True)
-        ]
+        rows += places.line(table.sum(axis=1), f"{prefix}_by_age_{status}", "人", column_title(age))
     return rows

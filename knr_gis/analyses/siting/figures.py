@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from knr_gis.analyses.accounts import Row
+from knr_gis.analyses.accounts import Row, require_same
 from knr_gis.analyses.evacuation.causes import CAUSES, miss_causes
 from knr_gis.analyses.evacuation.coverage import Places, places_of, share_rows
 from knr_gis.analyses.evacuation.race import REACHED
@@ -13,13 +13,12 @@ from knr_gis.analyses.siting.choosing import Answer, Choice, is_usable
 from knr_gis.analyses.siting.stakes import PERSONS, Stakes
 from knr_gis.assigning import Assignment, Left, left_over_reasons
 from knr_gis.display import shown
-from knr_gis.errors import AnalysisError
 from knr_gis.schema import column_title
 
 FULL, UNKNOWN, NOT_CHOSEN = "full", "capacity_unknown", "not_chosen"
 LEFT_CAUSES = (FULL, UNKNOWN, NOT_CHOSEN, *CAUSES)
 _UNITS = {"persons": "人", "origins": "件"}
-_CLOSE = 1e-5
+_CRUMBS = 1e-5
 
 
 def summary_rows(answer: Answer) -> list[Row]:
@@ -81,12 +80,7 @@ def _require_whole(stakes: Stakes, parts: Numbers) -> None:
         whole = run.inundation.sums_of(run.judged, stakes.amount)
     else:
         whole = people_accounts(run.origins.people, run.inundation)[0].inside
-    if not np.allclose(parts, whole, rtol=_CLOSE, atol=_CLOSE):
-        k = int(np.abs(parts - whole).max(axis=1).argmax())
-        raise AnalysisError(
-            "analyses.not_closed", measure=f"sit_{stakes.kind}", municipality=run.inundation.names[k],
-            parts=parts[k].sum(), total=whole[k].sum(),
-        )  # fmt: skip
+    require_same(parts, whole, f"sit_{stakes.kind}", run.inundation.names, crumbs=_CRUMBS)
 
 
 def _age_rows(answer: Answer, places: Places) -> list[Row]:
@@ -98,12 +92,8 @@ def _age_rows(answer: Answer, places: Places) -> list[Row]:
         known = places.knowing(run.judged, own)
         for key in ("before", "after_best", "after_fewest"):
             share = np.divide(placed[key], stakes.amount, out=np.zeros(len(own)), where=stakes.amount > 0)
-            table = run.inundation.sums_of(run.judged, np.nan_to_num(own) * share).sum(axis=1)
-            figures = np.append(np.where(known.unknown, np.nan, table), table.sum())
-            rows += [
-                (code, name, column_title(age), f"sit_by_age_{key}", float(value), "人")
-                for (code, name), value in zip(known.named, figures, strict=True)
-            ]
+            sums = run.inundation.sums_of(run.judged, np.nan_to_num(own) * share).sum(axis=1)
+            rows += known.line(sums, f"sit_by_age_{key}", "人", column_title(age))
     return rows
 
 
@@ -136,21 +126,10 @@ def _cause_rows(answer: Answer, places: Places) -> list[Row]:
         cause = left_causes(answer, of)
         left = np.where(stakes.evaluated, of.left_persons, stakes.amount)
         for name in LEFT_CAUSES:
-            table = run.inundation.sums_of(run.judged, np.where(cause == name, left, 0.0)).sum(axis=1)
-            if not table.sum():
-                continue
-            figures = np.append(np.where(places.unknown, np.nan, table), table.sum())
-            rows += [
-                (
-                    code,
-                    muni,
-                    shown("still_cause", name),
-                    f"sit_{stakes.kind}_{key}_by_cause",
-                    float(value),
-                    unit,
-                )
-                for (code, muni), value in zip(places.named, figures, strict=True)
-            ]
+            sums = run.inundation.sums_of(run.judged, np.where(cause == name, left, 0.0)).sum(axis=1)
+            if sums.any():
+                measure = f"sit_{stakes.kind}_{key}_by_cause"
+                rows += places.line(sums, measure, unit, shown("still_cause", name))
     return rows
 
 
