@@ -81,6 +81,12 @@ def planning_number(key: str, value: float | None, *, positive: bool = False) ->
     return chosen
 
 
+def road_speeds(roads: pd.DataFrame, mode: Mode, otherwise_kmh: float) -> Numbers:
+    """Return the speed on each road in km/h: for cars its own where that is known; shape ``(n,)``."""
+    own = numbers(roads, "speed_kmh") if mode == "drive" else np.full(len(roads), np.nan)
+    return np.where(own > 0, own, otherwise_kmh)
+
+
 def require_mode(mode: str) -> Mode:
     """Return the mode of travel; raise AnalysisError when it is none that we know."""
     for known in get_args(Mode):

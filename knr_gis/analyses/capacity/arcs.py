@@ -8,9 +8,9 @@ from scipy.spatial import cKDTree
 
 from knr_gis.analyses.evacuation.ground import Ground
 from knr_gis.analyses.evacuation.race import Run
+from knr_gis.analyses.evacuation.walking import fastest_share
 from knr_gis.analyses.evacuation.ways import FOUND, HERE, NO_ROUTE, Streets, site_doors, snap_open
 from knr_gis.analyses.inputs import Mask, Numbers
-from knr_gis.assumptions import assumption
 from knr_gis.errors import AnalysisError
 from knr_gis.reaching import Arcs, nearest_arcs
 from knr_gis.routing import Reach, travel_from
@@ -129,8 +129,7 @@ def _over_ground(run: Run, ground: Ground, budget: Numbers) -> Arcs:
 def _near_enough(run: Run, budget: Numbers, cell_m: float) -> _Index:
     """Return the sites that some origin could reach in time if it ran straight downhill all the way."""
     goes = budget >= 0
-    downhill = np.exp(assumption("tobler_rate").value * assumption("tobler_shift").value)
-    most_m = run.plan.scenario.access_speed_mps * downhill * float(budget[goes].max())
+    most_m = run.plan.scenario.access_speed_mps * fastest_share() * float(budget[goes].max())
     away_m, _ = cKDTree(_xy(run.judged)[goes]).query(_xy(run.goals))
     near = np.flatnonzero(away_m <= most_m + _CELLS_OFF * cell_m)
     if len(near) > MOST_ON_TERRAIN:

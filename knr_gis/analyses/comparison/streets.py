@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 from knr_gis.analyses.accounts import Row
 from knr_gis.analyses.comparison.pair import Pair
 from knr_gis.analyses.evacuation.arrival import arrival_at
-from knr_gis.analyses.evacuation.exits import goal_rows
+from knr_gis.analyses.evacuation.exits import goal_rows, in_danger
 from knr_gis.analyses.evacuation.race import Run, speed_needed
 from knr_gis.analyses.evacuation.segments import NO_TIME, NO_WAY, SPEED_BANDS, STEP_M, speed_bands
-from knr_gis.analyses.inputs import Mask, Numbers, texts
+from knr_gis.analyses.inputs import Numbers, texts
 from knr_gis.analyses.inundation import first_zone
 from knr_gis.network import Network
 from knr_gis.routing import Field
@@ -42,7 +42,8 @@ def street_pair(pair: Pair) -> pd.DataFrame | None:
     edge, start, end = _steps(streets.base)
     middle = _place(streets.base, edge, (start + end) / 2)
     zone = first_zone(shapely.points(middle), pair.a.inundation.zones)
-    danger = [_danger(run, zone) for run in (pair.a, pair.b)]
+    must_leave = [goal_rows(run.inundation, run.plan.scenario.goal_depth_m) for run in (pair.a, pair.b)]
+    danger = [in_danger(zone, rows) for rows in must_leave]
     kept = np.flatnonzero(danger[0] | danger[1])
     edge, start, end, zone, middle = edge[kept], start[kept], end[kept], zone[kept], middle[kept]
     bands = [
@@ -70,12 +71,6 @@ def _steps(network: Network) -> tuple[NDArray[np.int64], Numbers, Numbers]:
 def _place(network: Network, edge: NDArray[np.int64], share: Numbers) -> Numbers:
     start, end = network.nodes[network.u[edge]], network.nodes[network.v[edge]]
     return np.asarray(start + share[:, None] * (end - start))
-
-
-def _danger(run: Run, zone: NDArray[np.intp]) -> Mask:
-    """Tell which places a run counts as in danger."""
-    rows = goal_rows(run.inundation, run.plan.scenario.goal_depth_m)
-    return np.asarray((zone >= 0) & np.append(rows, False)[zone])
 
 
 def seconds_at(field: Field, run: Run, edge: NDArray[np.int64], share: Numbers) -> Numbers:

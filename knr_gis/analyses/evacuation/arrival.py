@@ -29,14 +29,10 @@ class Arrival:
     source
         Shape (P,): ``municipality`` (the officer's figure), ``grid``, ``section``, ``zone`` (the hazard
         data) or ``figure`` (the planning number).
-    later_known
-        Shape (P,): whether the deadline of 30 cm could be used; False: the first water counts, which is
-        on the safe side.
     """
 
     minutes: Numbers
     source: NDArray[np.object_]
-    later_known: NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -78,6 +74,7 @@ def arrival_at(points: gpd.GeoSeries, zone: pd.DataFrame, data: ArrivalData, sce
 
     The first that is known: the officer's figure for the municipality, the raster, the nearest coast
     section, the zone itself, the planning number. ``arrival_from = "figure"``: that number everywhere.
+    Where the zone does not tell when 30 cm are reached the first water counts, which is on the safe side.
 
     Parameters
     ----------
@@ -102,7 +99,7 @@ def arrival_at(points: gpd.GeoSeries, zone: pd.DataFrame, data: ArrivalData, sce
     for values, name in reversed(ladder):
         known = ~np.isnan(values)
         minutes[known], source[known] = values[known], name
-    return Arrival(minutes, source, ~np.isnan(late) & (source == ZONE))
+    return Arrival(minutes, source)
 
 
 def _of_grid(points: gpd.GeoSeries, data: ArrivalData) -> Numbers:

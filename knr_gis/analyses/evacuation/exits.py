@@ -15,6 +15,7 @@ from knr_gis.snapping import Snap
 _BEYOND_M = 0.5
 _SAME = 1e-9
 _Index = NDArray[np.int64]
+_Rows = NDArray[np.intp]
 
 
 def goal_rows(inundation: Inundation, goal_depth_m: float) -> Mask:
@@ -27,9 +28,15 @@ def goal_rows(inundation: Inundation, goal_depth_m: float) -> Mask:
     return np.asarray(~(upper <= goal_depth_m))
 
 
-def danger_at(points: Numbers, inundation: Inundation, rows: Mask) -> Mask:
-    """Tell which places lie in a zone that must be left, shape (P,)."""
-    zone = first_zone(shapely.points(points), inundation.zones)
+def in_danger(zone: _Rows, rows: Mask) -> Mask:
+    """
+    Tell which places lie in a zone that must be left, shape (P,).
+
+    Parameters
+    ----------
+    zone
+        The row of the hazard at each place, -1 outside.
+    """
     return np.asarray((zone >= 0) & np.append(rows, False)[zone])
 
 

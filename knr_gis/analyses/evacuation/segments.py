@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from knr_gis.analyses.accounts import Row
 from knr_gis.analyses.evacuation.arrival import arrival_at
-from knr_gis.analyses.evacuation.exits import goal_rows
+from knr_gis.analyses.evacuation.exits import goal_rows, in_danger
 from knr_gis.analyses.evacuation.origins import ARRIVALS
 from knr_gis.analyses.evacuation.race import Run, speed_needed
 from knr_gis.analyses.evacuation.ways import EXIT_GOAL
@@ -58,7 +58,7 @@ def street_steps(run: Run) -> Steps | None:
     middle = _place(field, piece, (start + end) / 2)
     zone = first_zone(shapely.points(middle), run.inundation.zones)
     rows = goal_rows(run.inundation, run.plan.scenario.goal_depth_m)
-    wet = np.flatnonzero((zone >= 0) & np.append(rows, False)[zone])
+    wet = np.flatnonzero(in_danger(zone, rows))
     piece, start, end, zone, middle = piece[wet], start[wet], end[wet], zone[wet], middle[wet]
     edge = field.search.streets.edge[piece]
     frame = pd.DataFrame({

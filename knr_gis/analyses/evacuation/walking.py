@@ -9,13 +9,13 @@ from numpy.typing import NDArray
 from knr_gis.analyses.evacuation.scenario import Scenario
 from knr_gis.analyses.inputs import Mask, Numbers, is_true, numbers, texts
 from knr_gis.analyses.inundation import Inundation
+from knr_gis.assumptions import assumption
 from knr_gis.grid import Grid, sample
 from knr_gis.network import Network
 from knr_gis.overlay import measure
 
 _NARROWEST = "3m未満"  # the class of N13
 _MOST_SAMPLES = 64
-_TOBLER, _TOBLER_SHIFT = 3.5, 0.05
 
 
 def tobler(slope: Numbers) -> Numbers:
@@ -25,7 +25,13 @@ def tobler(slope: Numbers) -> Numbers:
     Source: Tobler's hiking function, W = 6 exp(-3.5 |s + 0.05|) km/h, divided by its value at s = 0;
     ``slope`` is the rise over the run in the direction of travel.
     """
-    return np.asarray(np.exp(-_TOBLER * (np.abs(slope + _TOBLER_SHIFT) - _TOBLER_SHIFT)))
+    rate, shift = assumption("tobler_rate").value, assumption("tobler_shift").value
+    return np.asarray(np.exp(-rate * (np.abs(slope + shift) - shift)))
+
+
+def fastest_share() -> float:
+    """Return the speed on the fastest slope (gently downhill) as a share of the speed on level ground."""
+    return float(tobler(np.array(-assumption("tobler_shift").value)))
 
 
 def edge_times(

@@ -6,7 +6,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from knr_gis.analyses.inputs import Mask, Numbers, is_true, numbers, texts
+from knr_gis.analyses.inputs import Mask, Numbers, is_true, road_speeds, texts
 from knr_gis.analyses.inundation import Inundation
 from knr_gis.analyses.isolation.broken import Broken
 from knr_gis.analyses.isolation.placing import as_points, place_points
@@ -88,8 +88,7 @@ class Drive:
 def travel_costs(broken: Broken, roads: gpd.GeoDataFrame, speed_kmh: float) -> Drive:
     """Return the seconds over each piece; a car goes at the speed of the road where it is known."""
     network = broken.network
-    own = numbers(roads, "speed_kmh") if network.mode == "drive" else np.full(len(roads), np.nan)
-    return Drive(edge_seconds(network, speed_kmh=np.where(own > 0, own, speed_kmh)), speed_kmh)
+    return Drive(edge_seconds(network, speed_kmh=road_speeds(roads, network.mode, speed_kmh)), speed_kmh)
 
 
 def nearest_goals(

@@ -20,7 +20,7 @@ from knr_gis.analyses.isolation.verdict import judge_homes
 from knr_gis.definitions import nearest
 from knr_gis.errors import AnalysisError
 from knr_gis.network import Ints, Network
-from knr_gis.snapping import Snap, snap
+from knr_gis.snapping import Snap, join_snaps, snap
 from knr_gis.values import normal_text
 
 
@@ -118,8 +118,7 @@ def _places(
     bridges = is_true(streets.roads, "bridge")[network.road]
     found = [anchor(network, at, bridges, limit_m=limit, dead_end_m=numbers["dead_end_m"])]
     found += [snap(network, shapely.get_coordinates(shapes_of(f)), limit_m=limit) for f in goals.values()]
-    parts = ("reached", "edge", "along_m", "distance_m", "xy")
-    return Snap(**{part: np.concatenate([getattr(one, part) for one in found]) for part in parts})
+    return join_snaps(found)
 
 
 def named_nodes(homes: gpd.GeoDataFrame, node: Ints, outside: tuple[str, ...]) -> Ints:

@@ -7,8 +7,9 @@ from scipy.spatial import cKDTree
 
 from knr_gis.analyses.evacuation.plan import Plan
 from knr_gis.analyses.evacuation.race import Run
+from knr_gis.analyses.evacuation.walking import fastest_share
 from knr_gis.analyses.evacuation.ways import Streets
-from knr_gis.analyses.inputs import Mask, Numbers, planning_number, shapes_of
+from knr_gis.analyses.inputs import Mask, Numbers, shapes_of
 from knr_gis.network import Ints
 
 _CHUNK = 500
@@ -56,7 +57,7 @@ def _fastest_mps(plan: Plan) -> float:
         with np.errstate(divide="ignore", invalid="ignore"):
             on_streets = np.nan_to_num(length / seconds, posinf=0.0)
         return max(speed, float(on_streets.max(initial=0.0)))
-    return speed * float(np.exp(planning_number("tobler_rate", None) * planning_number("tobler_shift", None)))
+    return speed * fastest_share()
 
 
 def thinned(places: gpd.GeoDataFrame, worth: Numbers, most: int) -> tuple[Ints, float]:

@@ -1,12 +1,11 @@
 """From stop to stop over the roads."""
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
 import shapely
 
 from knr_gis.analyses.accounts import Row
-from knr_gis.analyses.inputs import Numbers, numbers
+from knr_gis.analyses.inputs import Numbers, road_speeds
 from knr_gis.network import Network, edge_seconds
 from knr_gis.routing import Reach, shortest_path
 from knr_gis.snapping import Snap, snap
@@ -30,16 +29,10 @@ def drive_legs(
         Stops farther from any road have no route.
     """
     places = snap(network, shapely.get_coordinates(stops.geometry.to_numpy()), limit_m=limit_m)
-    cost = edge_seconds(network, speed_kmh=_speeds(roads, network, speed_kmh))
+    cost = edge_seconds(network, speed_kmh=road_speeds(roads, network.mode, speed_kmh))
     legs = [_leg(stops, places, network, cost, k) for k in range(len(stops) - 1)]
     table = pd.DataFrame([row for row, _ in legs])
     return gpd.GeoDataFrame(table, geometry=[line for _, line in legs], crs=stops.crs)
-
-
-def _speeds(roads: gpd.GeoDataFrame, network: Network, speed_kmh: float) -> Numbers:
-    """Return the speed on each road: its own for cars where it is known."""
-    known = numbers(roads, "speed_kmh") if network.mode == "drive" else np.full(len(roads), np.nan)
-    return np.where(known > 0, known, speed_kmh)
 
 
 def _leg(
