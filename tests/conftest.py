@@ -7,10 +7,14 @@ from typing import Any
 
 import matplotlib as mpl
 import pytest
+from hypothesis import HealthCheck, settings
 
 from knr_gis.settings import Settings
 
 mpl.use("Agg")
+# Speed is measured in scripts/bench.py; a busy machine must not fail a law.
+settings.register_profile("knr", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("knr")
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED_DATA = ROOT.parent / "shared" / "data"
