@@ -133,6 +133,9 @@ def test_names_of_scenarios_and_goals() -> None:
         scenario_name(resolve(rule="okinawa", walker="elderly")) == "沖縄県の考え方・夏・昼・歩く速さ 0.5 m/s"
     )
     assert scenario_name(resolve(walk_speed_mps=1.5)) == "夏・昼・歩く速さ 1.5 m/s"
+    assert scenario_name(resolve(year=2040, bridges_out="zone")) == (
+        "2040年の推計人口・夏・昼・成人・落ちた橋: 浸水域にかかる橋"
+    )
     assert goal_name(resolve()) == "避難場所か浸水域の外"
     assert goal_name(resolve(use_exits=False)) == "避難場所"
     assert goal_name(resolve(use_sites=False)) == "浸水域の外"

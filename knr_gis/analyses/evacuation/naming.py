@@ -13,11 +13,24 @@ def scenario_name(scenario: Scenario) -> str:
     """
     Return the scenario in a few words: the rule unless it is the officer's own, season, time, who walks.
 
-    Where a rule or the officer sets another speed than that of the walker, the speed is told instead.
+    Where a rule or the officer sets another speed than that of the walker, the speed is told instead. A later
+    year and fallen bridges are told too: the figures must not be read as those of today.
     """
     rule = [] if scenario.rule == "own" else [shown("rule", scenario.rule)]
     words = [*rule, shown("season", scenario.season), shown("time_of_day", scenario.time_of_day)]
-    return say("evacuation.between").join([*words, _walker_name(scenario)])
+    return say("evacuation.between").join(
+        [*_year_name(scenario), *words, _walker_name(scenario), *_fallen(scenario)]
+    )
+
+
+def _year_name(scenario: Scenario) -> list[str]:
+    return [] if scenario.year is None else [say("evacuation.people_of_year", year=scenario.year)]
+
+
+def _fallen(scenario: Scenario) -> list[str]:
+    if scenario.bridges_out == "none":
+        return []
+    return [say("evacuation.bridges_fallen", bridges=shown("bridges_out", scenario.bridges_out))]
 
 
 def _walker_name(scenario: Scenario) -> str:
