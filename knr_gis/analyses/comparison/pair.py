@@ -9,11 +9,9 @@ import pandas as pd
 
 from knr_gis.analyses.comparison.change import ABSENT, change_classes
 from knr_gis.analyses.evacuation.conditions import Conditions, Given
-from knr_gis.analyses.evacuation.plan import Plan, conditions_of, make_plan, with_conditions
+from knr_gis.analyses.evacuation.plan import SHAPING, Plan, conditions_of, make_plan, with_conditions
 from knr_gis.analyses.evacuation.race import Run, race
 
-# What shapes the zone or the people: with one of these changed the layers are made ready anew.
-_SHAPING = ("hazard_covers", "hazard_sliver_share", "year")
 _PLACE = ["name", "muni", "muni_code", "municipality", "depth_rank", "depth_class", "x", "y", "nth"]
 _TOLD = ["persons", "evac_status", "goal_kind", "site_name", "walk_min", "total_min", "arrival_min",
          "margin_min", "latest_start_min"]  # fmt: skip
@@ -72,7 +70,7 @@ def run_pair(given: Given, changes: Conditions, band_min: float) -> Pair:
 
 
 def _other_plan(plan: Plan, given: Given, changes: Conditions) -> Plan:
-    if any(key in changes for key in _SHAPING):
+    if any(key in changes for key in SHAPING):
         return make_plan(**cast("Given", {**given, **changes}))
     return with_conditions(plan, cast("Conditions", {**conditions_of(given), **changes}))
 

@@ -19,6 +19,9 @@ from knr_gis.analyses.inundation import Inundation, clip_hazard
 from knr_gis.crs import require_same_crs
 from knr_gis.result import Note
 
+# What shapes the zone or the people: with one of these changed a plan must be made anew.
+SHAPING = ("hazard_covers", "hazard_sliver_share", "gap_width_m", "demand", "year")
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -119,8 +122,7 @@ def with_conditions(plan: Plan, conditions: Conditions, origins: Origins | None 
     Parameters
     ----------
     conditions
-        All of them; those that shape the zone or the people (``hazard_covers``, ``hazard_sliver_share``,
-        ``gap_width_m``, ``demand``, ``year``) must be those of the plan.
+        All of them; those of ``SHAPING`` must be those of the plan.
     origins
         Who walks; the people of the plan if None.
     """
