@@ -201,7 +201,7 @@ def _tiles(values: Floats) -> NDArray[np.uint16]:
     """Return the tile, 0 to 255, that each value lies in."""
     low = values.min()
     span = max(float(values.max() - low), 1.0)
-    return ((values - low) * ((_TILES - 1) / span)).astype(np.uint16)
+    return np.asarray((values - low) * ((_TILES - 1) / span), dtype=np.uint16)
 
 
 def edge_seconds(network: Network, *, speed_kmh: float | Floats) -> Floats:

@@ -429,7 +429,7 @@ def test_rooms_are_never_exceeded_and_sums_close(
     assert result.tables["cap_flows"]["persons"].sum() == pytest.approx(figure.get("placed", 0), abs=1e-4)
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(
     st.lists(COUNTS, min_size=4, max_size=4), st.lists(COUNTS, min_size=3, max_size=3),
     st.lists(COUNTS, min_size=3, max_size=3), st.sampled_from([(7, 9), (9, 12), (12, 30)]),

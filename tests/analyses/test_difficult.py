@@ -382,7 +382,7 @@ def difficult_ha(**given_: object) -> float:
     return region(result, "ground_area_difficult")
 
 
-@settings(max_examples=4, deadline=None)
+@settings(max_examples=3, deadline=None)
 @given(seed=st.integers(0, 99), minutes=st.floats(5, 25), more=st.floats(0, 10))
 def test_more_time_less_speed_and_winter(seed: int, minutes: float, more: float) -> None:
     base = difficult_ha(**district(seed, arrival_min=minutes))

@@ -181,7 +181,7 @@ conditions_of = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=12, deadline=None, phases=FAST)
+@settings(max_examples=8, deadline=None, phases=FAST)
 @given(seed=st.integers(0, 500), conditions=conditions_of, more=st.floats(0, 10))
 def test_more_time_speed_or_sites_never_saves_fewer(
     seed: int, conditions: dict[str, Any], more: float
@@ -198,7 +198,7 @@ def test_more_time_speed_or_sites_never_saves_fewer(
     )
 
 
-@settings(max_examples=20, deadline=None, phases=FAST)
+@settings(max_examples=10, deadline=None, phases=FAST)
 @given(seed=st.integers(0, 500), conditions=conditions_of)
 def test_winter_and_night_are_never_faster(seed: int, conditions: dict[str, Any]) -> None:
     town_ = random_town(seed)
