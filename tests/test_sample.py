@@ -48,10 +48,14 @@ TABLES = sorted(name for name, file in catalogue().items() if file.endswith(".cs
 # The zones of the sample carry their own arrival.
 NO_SAMPLE = {
     "energy_candidates",
+    "flood_inundation",
+    "landslide_zones",
+    "energy_points",
     "road_closures",
     "siting_candidates",
     "tsunami_arrival",
     "tsunami_arrival_grid",
+    "tsunami_inundation_before",
 }
 PLACELESS = {"municipal_population", "population_projection", "population_mesh_projection", "visitors"}
 PLACED = [name for name in TABLES if name not in PLACELESS]

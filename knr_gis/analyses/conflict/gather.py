@@ -99,7 +99,8 @@ def lay_all(found: Found, places: Places, width: float) -> None:
     """Lay every subject over every zone layer, and over all of them together for the map."""
     if not found.parts:
         return
-    rules = together(found.parts, everywhere(len(places.codes)), within_m=width)
+    known = np.logical_and.reduce([part.evaluated for part in found.parts])
+    rules = together(found.parts, Coverage(known, np.ones(len(known), dtype=bool)), within_m=width)
     with_rules = any(rule.duty != NO_RULE for rule in rules.rules)
     for subject in found.subjects:
         for part in found.parts:

@@ -17,45 +17,40 @@ Whole = dict[tuple[str, str], float]
 
 
 def headline(subjects: list[Subject], parts: list[Layered], summary: pd.DataFrame) -> Note:
-    """Return the answer in one sentence: how much of each layer lies in each zone layer and near it."""
+    """Return the answer: for each layer how much lies in each zone layer and near it, under which duty."""
     if not subjects or not parts:
         return Note("conflict.headline_none")
     whole: Whole = summary[summary["muni_code"] == ""].set_index(["measure", "group"])["value"].to_dict()
-    said = "。".join(
-        say("conflict.of_zone", zone=layer_title(part.id),
-            parts="、".join(_amounts(subject, part, whole) for subject in subjects))
-        for part in parts
-    )  # fmt: skip
-    duties = "、".join(text for subject in subjects for text in _duties(subject, whole))
-    return Note(
-        "conflict.headline", {"said": said, "duties": duties and say("conflict.duties", parts=duties)}
-    )
+    said = [
+        say("conflict.of_layer", layer=layer_title(subject.layer), duties=_duties(subject, whole),
+            parts="、".join(_amount(subject, part, whole) for part in parts))
+        for subject in subjects
+    ]  # fmt: skip
+    return Note("conflict.headline", {"said": "".join(said)})
 
 
-def _amounts(subject: Subject, part: Layered, whole: Whole) -> str:
+def _amount(subject: Subject, part: Layered, whole: Whole) -> str:
     unit, near = SIZES[subject.dimension][1], whole.get((f"{subject.measure}_near_{part.id}", ""))
-    inside, total = (
-        whole[f"{subject.measure}_inside_{part.id}", ""],
-        whole[f"{subject.measure}_by_{part.id}", ""],
-    )
+    inside = whole[f"{subject.measure}_inside_{part.id}", ""]
+    total = whole[f"{subject.measure}_by_{part.id}", ""]
+    zone = layer_title(part.id)
     if np.isnan(inside):
-        return say("conflict.amount_unknown", layer=layer_title(subject.layer))
-    beside = "" if near is None else say("conflict.amount_near", near=_figure(near), unit=unit,
-                                         metres=f"{part.within_m:,.0f}")  # fmt: skip
+        return say("conflict.amount_unknown", zone=zone)
+    metres = f"{part.within_m:,.0f}"
+    beside = "" if near is None else say("conflict.amount_near", near=_figure(near), unit=unit, metres=metres)
     percent = f"{inside / total * 100:.1f}" if total else "0"
-    return say("conflict.amount", layer=layer_title(subject.layer), inside=_figure(inside), unit=unit,
-               percent=percent, near=beside)  # fmt: skip
+    return say("conflict.amount", zone=zone, inside=_figure(inside), unit=unit, percent=percent, near=beside)
 
 
-def _duties(subject: Subject, whole: Whole) -> list[str]:
+def _duties(subject: Subject, whole: Whole) -> str:
     """Return what of a layer lies where a permit or a notification may be needed."""
-    found = []
+    unit, found = SIZES[subject.dimension][1], []
     for duty in (PERMIT, NOTIFICATION):
         amount = whole.get((f"{subject.measure}_by_{ALL}", shown("rule_duty", duty)))
         if amount:
-            found.append(say("conflict.duty", layer=layer_title(subject.layer), amount=_figure(amount),
-                             duty=shown("rule_duty", duty), unit=SIZES[subject.dimension][1]))  # fmt: skip
-    return found
+            duty_title = shown("rule_duty", duty)
+            found.append(say("conflict.duty", duty=duty_title, amount=_figure(amount), unit=unit))
+    return say("conflict.duties", parts="、".join(found)) if found else ""
 
 
 def _figure(value: float) -> str:
