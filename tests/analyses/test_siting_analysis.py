@@ -98,6 +98,30 @@ def test_each_candidate_alone_by_pencil() -> None:
     assert table.loc["Q", "worst_total_min"] == pytest.approx(5 + 400 / 60)
 
 
+SNOW = {"season": "winter", "snow_speed_factor": 1.0}
+
+
+@pytest.mark.parametrize(
+    ("columns", "conditions", "newly"),
+    [
+        ({"refuge_area_m2": [60.0] * 4}, {}, 60),  # 1 m2 for each
+        ({"refuge_area_m2": [60.0] * 4}, SNOW, 30),  # 2 m2, as in the capacity run
+        ({"refuge_area_m2": [60.0] * 4}, {**SNOW, "winter_area_per_person_m2": 1.5}, 40),
+        ({"capacity_persons": [60.0] * 4}, {**SNOW, "winter_capacity_factor": 0.5}, 30),
+    ],
+)
+def test_room_is_counted_as_the_season_has_it(
+    columns: dict[str, list[object]], conditions: dict[str, object], newly: float
+) -> None:
+    result = run(candidates=places(PLACES, **columns), **conditions)
+    ranked = result.tables["sit_ranking"].set_index("name")
+    assert float(ranked.loc["P", "newly_persons"]) == pytest.approx(newly)
+    winter = {"winter_area_per_person_m2", "winter_capacity_factor"}
+    assert result.params.keys() & {"area_per_person_m2", *winter} == (
+        winter if conditions else {"area_per_person_m2"}
+    )
+
+
 @pytest.mark.parametrize(
     ("n_sites", "names", "newly"),
     [(0, [], 0), (1, ["P"], 70), (2, ["P", "R"], 100), (3, ["P", "R", "S"], 105), (4, ["P", "R", "S"], 105)],

@@ -8,14 +8,13 @@ from knr_gis.analyses.capacity.drawn import features, tables
 from knr_gis.analyses.capacity.flows import flow_rows
 from knr_gis.analyses.capacity.party import RESIDENTS, VISITORS, make_party
 from knr_gis.analyses.capacity.placing import Placing, outcomes_of, place_all
-from knr_gis.analyses.capacity.rooms import RoomRule, count_rooms
+from knr_gis.analyses.capacity.rooms import RoomRule, count_rooms, season_numbers
 from knr_gis.analyses.capacity.sites import site_frame, site_rows
 from knr_gis.analyses.capacity.wording import gaps, headline, notes
 from knr_gis.analyses.evacuation.conditions import Given
 from knr_gis.analyses.evacuation.guests import Guests, visitor_run
-from knr_gis.analyses.evacuation.plan import Plan, conditions_of, make_plan
+from knr_gis.analyses.evacuation.plan import conditions_of, make_plan
 from knr_gis.analyses.evacuation.race import Run, race
-from knr_gis.analyses.inputs import planning_number
 from knr_gis.assumptions import all_assumptions
 from knr_gis.errors import AnalysisError
 from knr_gis.result import Note, Result, summary_frame
@@ -73,11 +72,11 @@ def capacity(
     plan = make_plan(**cast("Given", {**given, **conditions}))
     if not plan.scenario.use_sites:
         raise AnalysisError("capacity.sites_unused")
-    numbers = _numbers(
-        plan, area_per_person_m2=area_per_person_m2, winter_area_per_person_m2=winter_area_per_person_m2,
-        winter_capacity_factor=winter_capacity_factor,
+    numbers = season_numbers(
+        winter=plan.scenario.winter, area_per_person_m2=area_per_person_m2,
+        winter_area_per_person_m2=winter_area_per_person_m2, winter_capacity_factor=winter_capacity_factor,
     )  # fmt: skip
-    rule = _rule(plan, numbers, capacity_from, unknown_capacity_persons)
+    rule = _rule(numbers, capacity_from, unknown_capacity_persons)
     stated: dict[str, Any] = {"capacity_from": capacity_from, "exits_take_rest": exits_take_rest}
     if unknown_capacity_persons is not None:
         stated["unknown_capacity_persons"] = unknown_capacity_persons
@@ -94,21 +93,13 @@ def _place(run: Run, guests: Guests | None, rule: RoomRule) -> Placing:
     return place_all((residents, *visitors), count_rooms(run.goals, rule))
 
 
-def _numbers(plan: Plan, **chosen: float | None) -> dict[str, float]:
-    """Return the planning numbers of the season."""
-    winter = plan.scenario.winter
-    used = ("winter_area_per_person_m2", "winter_capacity_factor") if winter else ("area_per_person_m2",)
-    return {key: planning_number(key, chosen[key], positive=key.endswith("m2")) for key in used}
-
-
-def _rule(plan: Plan, numbers: dict[str, float], capacity_from: str, unknown: float | None) -> RoomRule:
+def _rule(numbers: dict[str, float], capacity_from: str, unknown: float | None) -> RoomRule:
     """Return how room is counted under the scenario."""
     if capacity_from not in CapacityFrom.__args__:  # type: ignore[attr-defined]
         raise AnalysisError("capacity.bad_from", value=capacity_from)
     if unknown is not None and not 0 <= unknown < float("inf"):
         raise AnalysisError("capacity.bad_unknown", value=unknown)
-    area = numbers["winter_area_per_person_m2" if plan.scenario.winter else "area_per_person_m2"]
-    return RoomRule(area, numbers.get("winter_capacity_factor", 1.0), capacity_from == "area", unknown)
+    return RoomRule.of_season(numbers, area_first=capacity_from == "area", unknown_persons=unknown)
 
 
 def _result(placing: Placing, rule: RoomRule, params: dict[str, Any], told: tuple[Note, ...]) -> Result:

@@ -9,7 +9,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from knr_gis.analyses.inputs import Numbers, numbers, shapes_of, texts
+from knr_gis.analyses.inputs import Numbers, numbers, planning_number, shapes_of, texts
 
 STATED, AREA, OFFICER, UNKNOWN, SAME_PLACE = "stated", "area", "officer", "unknown", "same_place"
 # Entries of one name so near to each other are one place: one list gives its gate, another its roof. Of the
@@ -42,6 +42,21 @@ class RoomRule:
     stated_factor: float
     area_first: bool
     unknown_persons: float | None
+
+    @classmethod
+    def of_season(
+        cls, numbers: dict[str, float], *, area_first: bool = False, unknown_persons: float | None = None
+    ) -> "RoomRule":
+        """Return the rule by the planning numbers of a season, see ``season_numbers``."""
+        winter = numbers.get("winter_area_per_person_m2")
+        area = numbers["area_per_person_m2"] if winter is None else winter
+        return cls(area, numbers.get("winter_capacity_factor", 1.0), area_first, unknown_persons)
+
+
+def season_numbers(*, winter: bool, **chosen: float | None) -> dict[str, float]:
+    """Return the planning numbers by which room is counted in a season, those not chosen as assumed."""
+    used = ("winter_area_per_person_m2", "winter_capacity_factor") if winter else ("area_per_person_m2",)
+    return {key: planning_number(key, chosen[key], positive=key.endswith("m2")) for key in used}
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from typing import Unpack
 import geopandas as gpd
 import numpy as np
 
+from knr_gis.analyses.capacity.rooms import season_numbers
 from knr_gis.analyses.evacuation.conditions import Given
 from knr_gis.analyses.evacuation.plan import make_plan
 from knr_gis.analyses.evacuation.race import race
@@ -45,6 +46,8 @@ def siting(  # noqa: PLR0913  one argument per layer and condition: the signatur
     count_room: CountRoom = "new",
     candidate_capacity_persons: float | None = None,
     area_per_person_m2: float | None = None,
+    winter_area_per_person_m2: float | None = None,
+    winter_capacity_factor: float | None = None,
     candidate_grid_m: float | None = None,
     tower_margin_m: float | None = None,
     allow_unknown_height: bool = False,
@@ -66,8 +69,11 @@ def siting(  # noqa: PLR0913  one argument per layer and condition: the signatur
         Public buildings as points.
     candidates
         The officer's own points with ``name``, ``capacity_persons`` and ``floor_height_m`` where known.
-    candidates_from, new_site, n_sites, share, count_room, candidate_capacity_persons, area_per_person_m2
+    candidates_from, new_site, n_sites, share, count_room, candidate_capacity_persons
         See ``Ask``.
+    area_per_person_m2, winter_area_per_person_m2, winter_capacity_factor
+        Area that one person takes in summer and in winter, and the share of a published capacity that holds
+        in winter; as in ``capacity``.
     candidate_grid_m, tower_margin_m, allow_unknown_height, max_candidates
         See ``Ask``.
     optimality_gap, solver_time_limit_s
@@ -82,14 +88,18 @@ def siting(  # noqa: PLR0913  one argument per layer and condition: the signatur
     AnalysisError
         If a value makes no sense, the layer asked for is not there, or an account does not close.
     """
+    plan = make_plan(**given)
+    rooms = season_numbers(
+        winter=plan.scenario.winter, area_per_person_m2=area_per_person_m2,
+        winter_area_per_person_m2=winter_area_per_person_m2, winter_capacity_factor=winter_capacity_factor,
+    )  # fmt: skip
     ask = make_ask(
         candidates_from, new_site, n_sites=n_sites, share=share, count_room=count_room,
-        candidate_capacity_persons=candidate_capacity_persons, area_per_person_m2=area_per_person_m2,
+        candidate_capacity_persons=candidate_capacity_persons, rooms=rooms,
         candidate_grid_m=candidate_grid_m, tower_margin_m=tower_margin_m,
         allow_unknown_height=allow_unknown_height, max_candidates=max_candidates, gap=optimality_gap,
         time_limit_s=solver_time_limit_s,
     )  # fmt: skip
-    plan = make_plan(**given)
     require_same_crs(plan.layers["hazard"], *[f for f in (facilities, candidates) if f is not None])
     offers = offered(plan, ask, facilities, candidates)
     stakes = find_stakes(race(plan))

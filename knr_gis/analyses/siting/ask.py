@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from knr_gis.analyses.capacity.rooms import RoomRule
 from knr_gis.analyses.inputs import planning_number
 from knr_gis.errors import AnalysisError
 
@@ -13,8 +14,8 @@ CountRoom = Literal["none", "new", "all"]
 DESIGNATE, TOWER, EITHER = "designate", "tower", "either"
 GRID = "grid"
 _BY_SOURCE = {"facilities": EITHER, "buildings": DESIGNATE, GRID: TOWER, "layer": EITHER}
-_NUMBERS = ("candidate_capacity_persons", "candidate_grid_m", "tower_margin_m", "area_per_person_m2")
-_POSITIVE = ("candidate_capacity_persons", "candidate_grid_m", "area_per_person_m2")
+_NUMBERS = ("candidate_capacity_persons", "candidate_grid_m", "tower_margin_m")
+_POSITIVE = ("candidate_capacity_persons", "candidate_grid_m")
 
 
 @dataclass(frozen=True)
@@ -36,8 +37,10 @@ class Ask:
         Question B: share of the persons that could be evaluated, above 0 and up to 1.
     count_room
         Whose room counts: nobody's, that of the new sites, or that of all sites.
-    candidate_capacity_persons, area_per_person_m2
-        Room of a candidate of which nothing is known; square metres that a person takes.
+    candidate_capacity_persons
+        Room of a candidate of which nothing is known.
+    rooms
+        How room is counted in the season, see ``season_numbers``.
     candidate_grid_m
         Distance of grid points.
     tower_margin_m
@@ -56,7 +59,7 @@ class Ask:
     share: float
     count_room: str
     candidate_capacity_persons: float
-    area_per_person_m2: float
+    rooms: dict[str, float]
     candidate_grid_m: float
     tower_margin_m: float
     allow_unknown_height: bool
@@ -65,11 +68,18 @@ class Ask:
     time_limit_s: float
 
     @property
+    def room_rule(self) -> RoomRule:
+        """How room is counted, of existing sites and of candidates."""
+        return RoomRule.of_season(self.rooms)
+
+    @property
     def params(self) -> dict[str, Any]:
         """The values that have a part, for the products."""
-        unused = {"gap", "time_limit_s"} | ({"candidate_grid_m"} if self.candidates_from != GRID else set())
+        unused = {"gap", "time_limit_s", "rooms"} | (
+            {"candidate_grid_m"} if self.candidates_from != GRID else set()
+        )
         told = {key: value for key, value in vars(self).items() if key not in unused}
-        return {**told, "optimality_gap": self.gap, "solver_time_limit_s": self.time_limit_s}
+        return {**told, **self.rooms, "optimality_gap": self.gap, "solver_time_limit_s": self.time_limit_s}
 
 
 def make_ask(candidates_from: str, new_site: str | None, **values: Any) -> Ask:

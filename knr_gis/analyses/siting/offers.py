@@ -135,9 +135,10 @@ def _room(points: pd.DataFrame, ask: Ask) -> tuple[Numbers, np.ndarray]:
     """Return the persons that each candidate takes, and where the number is from."""
     if ask.count_room == "none":
         return np.full(len(points), np.inf), np.full(len(points), UNLIMITED, dtype=object)
-    stated = points["capacity_persons"].to_numpy(float)
-    area = np.floor(points["refuge_area_m2"].to_numpy(float) / ask.area_per_person_m2)
-    floor = np.floor(points["ground_m2"].to_numpy(float) / ask.area_per_person_m2)
+    rule = ask.room_rule
+    stated = points["capacity_persons"].to_numpy(float) * rule.stated_factor
+    area = np.floor(points["refuge_area_m2"].to_numpy(float) / rule.area_per_person_m2)
+    floor = np.floor(points["ground_m2"].to_numpy(float) / rule.area_per_person_m2)
     planned = np.fmin(ask.candidate_capacity_persons, floor)
     known = [~np.isnan(stated), ~np.isnan(area)]
     source = np.select(known, [STATED, AREA], default=PLANNED).astype(object)

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from knr_gis.analyses.capacity.arcs import MOST_ON_TERRAIN, arcs_in_time, quickest
 from knr_gis.analyses.capacity.party import RESIDENTS, make_party
-from knr_gis.analyses.capacity.rooms import RoomRule, count_rooms
+from knr_gis.analyses.capacity.rooms import count_rooms
 from knr_gis.analyses.evacuation.race import EVALUATED, REACHED, Run
-from knr_gis.analyses.inputs import Mask, Numbers, planning_number
+from knr_gis.analyses.inputs import Mask, Numbers
 from knr_gis.analyses.siting.ask import Ask
 from knr_gis.errors import AnalysisError
 from knr_gis.network import Ints
@@ -136,12 +136,8 @@ def _beside(stakes: Stakes, places: gpd.GeoDataFrame) -> Reach:
 
 def _with_rooms(stakes: Stakes, places: gpd.GeoDataFrame, ask: Ask) -> Reach:
     """Return the reach where existing sites have only so much room."""
-    run, factor = stakes.run, "winter_capacity_factor"
-    rule = RoomRule(
-        ask.area_per_person_m2, planning_number(factor, None) if run.plan.scenario.winter else 1.0,
-        area_first=False, unknown_persons=None,
-    )  # fmt: skip
-    rooms, today = count_rooms(run.goals, rule), len(run.goals)
+    run = stakes.run
+    rooms, today = count_rooms(run.goals, ask.room_rule), len(run.goals)
     both = gpd.GeoDataFrame(pd.concat([run.goals, places], ignore_index=True), crs=places.crs)
     party = make_party(RESIDENTS, _few(replace(run, goals=both)))
     old, new = party.arcs.take(party.arcs.site < today), party.arcs.take(party.arcs.site >= today)
