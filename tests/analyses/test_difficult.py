@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely.geometry import LineString, Point, box
 
-from knr_gis.analyses.difficult import difficult
+from knr_gis.analyses.difficult import anchors, difficult
 from knr_gis.analyses.difficult.anchors import Anchors
 from knr_gis.analyses.difficult.areas import weighted_quantile
 from knr_gis.analyses.difficult.ground import Homes, near_buildings
@@ -259,6 +259,12 @@ def test_where_there_are_no_streets_squares_are_judged(roads: gpd.GeoDataFrame |
     # to the north or south edge it is 50 m at most: everybody is out in 7 minutes
     assert hectares(result)["difficult"] == 0
     assert hectares(beach(roads=roads, grid_cell_m=20.0, arrival_min=5.0))["difficult"] == pytest.approx(8)
+
+
+def test_squares_that_had_to_be_larger_are_told_as_large_as_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(anchors, "_MOST_SQUARES", 8)  # 800 m x 100 m in 8 squares of 100 m
+    said = {n.key: n.values for n in beach(roads=None, grid_cell_m=20.0).notes}
+    assert said["difficult.note_no_streets"] == {"cell": "100"}
 
 
 def test_rules_stand_side_by_side_with_their_own_numbers() -> None:

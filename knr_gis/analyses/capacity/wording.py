@@ -11,9 +11,8 @@ from knr_gis.analyses.evacuation.naming import considered, scenario_name
 from knr_gis.analyses.evacuation.origins import MESH
 from knr_gis.analyses.evacuation.race import Run
 from knr_gis.analyses.evacuation.ways import TERRAIN
-from knr_gis.analyses.evacuation.wording import gap_table
+from knr_gis.analyses.evacuation.wording import gap_table, terrain_notes, zone_notes
 from knr_gis.analyses.inputs import layer_title, listed
-from knr_gis.analyses.inundation import EDGE_ONLY, NO_DATA
 from knr_gis.display import shown
 from knr_gis.result import Note
 from knr_gis.texts import say
@@ -94,11 +93,8 @@ def notes(
 ) -> tuple[Note, ...]:
     """Return what must be read beside the figures, the gravest first."""
     run, figures = placing.parties[0].run, region_figures(summary)
-    said = []
-    if run.plan.ground is not None:
-        said.append(Note("evacuation.note_terrain", {"cell": f"{run.plan.ground.terrain.cell_m:g}"}))
-    said += _room_notes(placing, rule)
-    said += _zone_notes(run)
+    said = terrain_notes(run) + _room_notes(placing, rule) + zone_notes(run.inundation)
+    said += [Note("evacuation.note_settlements")] if run.origins.kind != MESH else []
     unknown = int((outcomes[0].state == PERSONS_UNKNOWN).sum())
     if unknown:
         said.append(Note("capacity.note_persons_unknown", {"count": unknown}))
@@ -134,19 +130,6 @@ def _room_notes(placing: Placing, rule: RoomRule) -> list[Note]:
     if count[SAME_PLACE]:
         same = listed(list(names[source == SAME_PLACE]), 5)
         said.append(Note("capacity.note_same_place", {"count": count[SAME_PLACE], "names": same}))
-    return said
-
-
-def _zone_notes(run: Run) -> list[Note]:
-    """Return what the hazard and the people's layer do not tell."""
-    unseen, brushed = run.inundation.named(NO_DATA), run.inundation.named(EDGE_ONLY)
-    said = []
-    if unseen:
-        said.append(Note("exposure.note_no_data", {"count": len(unseen), "names": listed(unseen, 13)}))
-    if brushed:
-        said.append(Note("evacuation.note_edge_only", {"count": len(brushed), "names": listed(brushed, 13)}))
-    if run.origins.kind != MESH:
-        said.append(Note("evacuation.note_settlements"))
     return said
 
 

@@ -28,10 +28,13 @@ class Anchors:
         Shape (n, 2, 2): both ends of a step of street; twice the middle of a square.
     streets
         Whether people walk from the ground to a street; False: a square stands for all of its ground.
+    side_m
+        Of the squares, as large as the ground needs it; 0 where there are streets.
     """
 
     ends: Numbers
     streets: bool
+    side_m: float = 0.0
 
     def __len__(self) -> int:
         """Return the number of places."""
@@ -73,14 +76,14 @@ def square_anchors(ground: Ground, cell_m: float) -> Anchors:
     """Return the middles of squares that cover the ground; larger ones where there would be too many."""
     walked = ground.parts[ground.walked]
     if not len(walked):
-        return Anchors(np.empty((0, 2, 2)), streets=False)
+        return Anchors(np.empty((0, 2, 2)), streets=False, side_m=cell_m)
     x0, y0, x1, y1 = shapely.total_bounds(walked)
     areas = (shapely.area(walked).sum() / _MOST_SQUARES, (x1 - x0) * (y1 - y0) / _MOST_AROUND)
     side = max(cell_m, float(np.sqrt(max(areas))))
     x, y = np.arange(x0 + side / 2, x1 + side / 2, side), np.arange(y0 + side / 2, y1 + side / 2, side)
     middle = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
     middle = middle[_near(middle, ground, side * 0.71)]
-    return Anchors(np.stack([middle, middle], axis=1), streets=False)
+    return Anchors(np.stack([middle, middle], axis=1), streets=False, side_m=side)
 
 
 def _near(places: Numbers, ground: Ground, limit_m: float) -> np.ndarray[tuple[int], np.dtype[np.intp]]:

@@ -13,9 +13,8 @@ from knr_gis.analyses.evacuation.naming import considered, goal_name, scenario_n
 from knr_gis.analyses.evacuation.race import Run
 from knr_gis.analyses.evacuation.segments import street_steps
 from knr_gis.analyses.evacuation.sites import USABLE
+from knr_gis.analyses.evacuation.wording import zone_notes
 from knr_gis.analyses.exposure.wording import municipality_gaps
-from knr_gis.analyses.inputs import listed
-from knr_gis.analyses.inundation import EDGE_ONLY, NO_DATA
 from knr_gis.display import shown
 from knr_gis.result import Note
 from knr_gis.texts import say
@@ -56,11 +55,7 @@ def notes(study: Study, areas: gpd.GeoDataFrame, run: Run, params: dict[str, Any
     said = [_method_note(study)]
     if scenario.use_sites and not run.sites["site_role"].isin(USABLE).any():
         said.append(Note("evacuation.note_no_site"))
-    unseen, brushed = study.inundation.named(NO_DATA), study.inundation.named(EDGE_ONLY)
-    if unseen:
-        said.append(Note("exposure.note_no_data", {"count": len(unseen), "names": listed(unseen, 13)}))
-    if brushed:
-        said.append(Note("evacuation.note_edge_only", {"count": len(brushed), "names": listed(brushed, 13)}))
+    said += zone_notes(study.inundation)
     said += _people_notes(study) + doubts(run, street_steps(run))
     said += [Note("difficult.note_rules")] if params["compare_rules"] else []
     if areas["muni_code"].nunique() > 1:
@@ -72,7 +67,7 @@ def _method_note(study: Study) -> Note:
     scenario = study.plan.scenario
     if study.anchors.streets:
         return Note("difficult.note_streets", {"speed": f"{scenario.access_speed_mps:.2g}"})
-    return Note("difficult.note_no_streets", {"cell": f"{scenario.grid_cell_m:g}"})
+    return Note("difficult.note_no_streets", {"cell": f"{study.anchors.side_m:,.0f}"})
 
 
 def _people_notes(study: Study) -> list[Note]:

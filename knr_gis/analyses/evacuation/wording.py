@@ -11,7 +11,7 @@ from knr_gis.analyses.evacuation.sites import BY_STOREYS, UNSURE, USABLE
 from knr_gis.analyses.evacuation.ways import NO_ROUTE, TERRAIN
 from knr_gis.analyses.exposure.wording import municipality_gaps
 from knr_gis.analyses.inputs import layer_title, listed
-from knr_gis.analyses.inundation import EDGE_ONLY, NO_DATA
+from knr_gis.analyses.inundation import EDGE_ONLY, NO_DATA, Inundation
 from knr_gis.display import shown
 from knr_gis.result import Note
 from knr_gis.texts import say
@@ -35,16 +35,10 @@ def headline(run: Run, summary: pd.DataFrame) -> Note:
 
 def notes(run: Run, steps: Steps | None, summary: pd.DataFrame) -> tuple[Note, ...]:
     """Return what must be read beside the figures, the gravest first."""
-    said = []
-    if run.plan.ground is not None:
-        said.append(Note("evacuation.note_terrain", {"cell": f"{run.plan.ground.terrain.cell_m:g}"}))
+    said = terrain_notes(run)
     if run.plan.scenario.use_sites and not run.sites["site_role"].isin(USABLE).any():
         said.append(Note("evacuation.note_no_site"))
-    unseen, brushed = run.inundation.named(NO_DATA), run.inundation.named(EDGE_ONLY)
-    if unseen:
-        said.append(Note("exposure.note_no_data", {"count": len(unseen), "names": listed(unseen, 13)}))
-    if brushed:
-        said.append(Note("evacuation.note_edge_only", {"count": len(brushed), "names": listed(brushed, 13)}))
+    said += zone_notes(run.inundation)
     if run.origins.kind != MESH:
         said.append(Note("evacuation.note_settlements"))
     unknown = int(run.judged["persons"].isna().sum())
@@ -52,6 +46,23 @@ def notes(run: Run, steps: Steps | None, summary: pd.DataFrame) -> tuple[Note, .
         said.append(Note("evacuation.note_persons_unknown", {"count": unknown}))
     said += _open_air(run, summary) + doubts(run, steps) + _goal_notes(run)
     return (*said, Note("evacuation.note_limits", considered(run)))
+
+
+def terrain_notes(run: Run) -> list[Note]:
+    """Return that people walk over the terrain, where they do."""
+    ground = run.plan.ground
+    return [] if ground is None else [Note("evacuation.note_terrain", {"cell": f"{ground.terrain.cell_m:g}"})]
+
+
+def zone_notes(inundation: Inundation) -> list[Note]:
+    """Return the municipalities that the hazard data does not cover, or only touches."""
+    named = {
+        "exposure.note_no_data": inundation.named(NO_DATA),
+        "evacuation.note_edge_only": inundation.named(EDGE_ONLY),
+    }
+    return [
+        Note(key, {"count": len(names), "names": listed(names, 13)}) for key, names in named.items() if names
+    ]
 
 
 def _open_air(run: Run, summary: pd.DataFrame) -> list[Note]:

@@ -6,9 +6,9 @@ import pandas as pd
 from knr_gis.analyses.evacuation.naming import considered, scenario_name
 from knr_gis.analyses.evacuation.race import NOT_EVALUATED
 from knr_gis.analyses.evacuation.sites import UNSURE
+from knr_gis.analyses.evacuation.wording import terrain_notes, zone_notes
 from knr_gis.analyses.exposure.wording import municipality_gaps
 from knr_gis.analyses.inputs import layer_title, listed
-from knr_gis.analyses.inundation import NO_DATA
 from knr_gis.analyses.siting.ask import TOWER
 from knr_gis.analyses.siting.candidates import BUILT, BUILT_UNKNOWN, HEIGHT_UNKNOWN, NOT_EXAMINED
 from knr_gis.analyses.siting.choosing import Answer, Choice, is_usable
@@ -99,12 +99,7 @@ def _percent(share: float) -> str:
 def notes(answer: Answer) -> tuple[Note, ...]:
     """Return what must be read beside the figures, the gravest first."""
     run = answer.stakes.run
-    said = []
-    if run.plan.ground is not None:
-        said.append(Note("evacuation.note_terrain", {"cell": f"{run.plan.ground.terrain.cell_m:g}"}))
-    unseen = run.inundation.named(NO_DATA)
-    if unseen:
-        said.append(Note("exposure.note_no_data", {"count": len(unseen), "names": listed(unseen, 13)}))
+    said = terrain_notes(run) + zone_notes(run.inundation)
     if answer.stakes.kind == ORIGINS:
         said.append(Note("siting.note_origins"))
     elif run.judged["persons"].isna().any():
