@@ -28,6 +28,7 @@ from tests import town
 from tests.town import EAST, NORTH, WEST, figures
 
 ROOT = Path(__file__).parents[2]
+DATA = ROOT.parent / "shared" / "data"
 STRICT, ORDINARY = "国立公園 特別保護地区", "国立公園 普通地域"
 WETLAND, OUTSIDE = "ラムサール条約湿地", "区域の外"
 PERMIT, NOTIFY, OTHER = "許可が要る区域", "届出が要る区域", "ほかの規定を確かめる区域"
@@ -278,3 +279,22 @@ def test_a_preset_alone_lays_any_layers_over_any_others(tmp_path: Path) -> None:
     assert figures(result.summary, "roads_length_by_lakes")[WEST, "湖"] == 0
     drawn = [shown.result for shown in preset.shown if shown.result]
     assert [len(result.features[key]) for key in drawn] == [2]
+
+
+@pytest.mark.real_data
+@pytest.mark.skipif(not DATA.exists(), reason="../shared/data is not here")
+def test_real_roads_in_the_parks_equal_geopandas() -> None:
+    towns = gpd.read_file(DATA / "municipalities" / "kushiro_nemuro_municipalities_detailed.geojson")
+    towns = towns.to_crs(6681).rename(columns={"N03_007": "muni_code", "N03_004": "name"})
+    zones = gpd.read_file(DATA / "national_parks" / "national_parks_zones.geojson").to_crs(6681)
+    lines = gpd.read_file(DATA / "roads" / "gm_jpn_roadl_region.geojson").to_crs(6681)[["geometry"]]
+    parks = {"national_parks": zones.assign(park_kind="国立公園").drop(columns="name")}
+    ours = figures(
+        conflict(municipalities=towns, zones=parks, subjects={"roads": lines}).summary,
+        "roads_length_inside_national_parks",
+    )
+    whole = zones.union_all()
+    for code, land in zip(towns["muni_code"], towns.geometry, strict=True):
+        theirs = lines.intersection(land).intersection(whole).length.sum() / 1000
+        assert ours[code, ""] == pytest.approx(theirs, rel=1e-6, abs=1e-6)
+    assert ours["", ""] > 150

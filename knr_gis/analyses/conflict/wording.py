@@ -61,9 +61,7 @@ def notes(parts: list[Layered], places: Places) -> tuple[Note, ...]:
     """Return what must be read beside the figures, the gravest first."""
     said = []
     if any(rule.duty != NO_RULE for part in parts for rule in part.rules):
-        unread = len(
-            {(p.id, g) for p in parts for g, r in zip(p.labels, p.rules, strict=True) if not r.verified}
-        )
+        unread = len({rule for part in parts for rule in part.rules if not rule.verified})
         said.append(Note("conflict.note_rules", {"count": unread}))
     if any(part.id == _PARKS for part in parts):
         said.append(Note("conflict.note_parks"))
