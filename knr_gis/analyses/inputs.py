@@ -95,8 +95,10 @@ def require_mode(mode: str) -> Mode:
     raise AnalysisError("tourism.bad_mode", mode=mode)
 
 
-def chosen_codes(codes: Sequence[str] | None, municipalities: gpd.GeoDataFrame) -> set[str]:
-    """Return municipality codes given by code or by name; raise AnalysisError on an unknown one."""
+def chosen_codes(
+    codes: Sequence[str] | None, municipalities: gpd.GeoDataFrame, *, key: str = "hazard_covers"
+) -> set[str]:
+    """Return municipality codes given by code or by name; raise AnalysisError on an unknown one of a key."""
     known = municipalities["muni_code"].astype(str).tolist()
     by_name = dict(zip(municipality_names(municipalities), known, strict=True))
     found = set()
@@ -104,7 +106,7 @@ def chosen_codes(codes: Sequence[str] | None, municipalities: gpd.GeoDataFrame) 
         code = by_name.get(str(entry), str(entry).zfill(5))
         if code not in known:
             hint = nearest(str(entry), [*by_name, *known]) or "、".join(by_name)
-            raise AnalysisError("analyses.no_municipality", name=entry, hint=hint)
+            raise AnalysisError("analyses.no_municipality", key=key, name=entry, hint=hint)
         found.add(code)
     return found
 

@@ -16,6 +16,7 @@ from knr_gis.analyses.evacuation.conditions import Conditions
 from knr_gis.analyses.evacuation.scenario import resolve_scenario
 from knr_gis.errors import AnalysisError
 from knr_gis.grid import Grid
+from knr_gis.texts import say
 from tests import town
 from tests.town import EAST, NAN, WEST
 
@@ -99,6 +100,7 @@ def test_a_figure_that_cannot_be_read_is_one_line(entry: str, word: str) -> None
     with pytest.raises(AnalysisError, match=word) as error:
         arrival(arrival_by=[entry])
     assert "\n" not in str(error.value)
+    assert "arrival_by" in str(error.value)
 
 
 def test_the_source_of_the_arrival_stands_in_the_table_and_what_is_missing_is_said() -> None:
@@ -116,5 +118,12 @@ def test_the_source_of_the_arrival_stands_in_the_table_and_what_is_missing_is_sa
     notes = {note.key: note.values for note in result.notes}
     assert notes["evacuation.note_arrival_figure"] == {"count": 2, "all": 5, "minutes": "30"}
     assert notes["evacuation.note_no_30cm"] == {"count": 4, "all": 5}
+    by_place = say("evacuation.factor.arrival")
+    assert by_place in notes["evacuation.note_limits"]["done"]
+    blind = evacuation(
+        **{**given, "hazard": hazard.assign(arrival_min=NAN, arrival_30cm_min=NAN), "arrival_by": []}
+    )
+    limits = {note.key: note.values for note in blind.notes}["evacuation.note_limits"]
+    assert by_place in limits["left"]  # nothing tells it by place: not thought of
     known = evacuation(**{**given, "hazard": hazard.assign(arrival_min=20.0), "deadline": "1cm"})
     assert "evacuation.note_arrival_figure" not in [note.key for note in known.notes]

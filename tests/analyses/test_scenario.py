@@ -101,6 +101,8 @@ def test_only_values_that_have_a_part_are_told() -> None:
     assert "narrow_speed_factor" not in summer
     assert "narrow_speed_factor" in resolve(rule="wakayama").params
     assert winter["level_speed_mps"] == pytest.approx(0.64)
+    assert (summer["tobler_rate"], summer["tobler_shift"]) == (3.5, 0.05)  # they are in every time
+    assert "tobler_rate" not in resolve(slope=False).params
 
 
 @pytest.mark.parametrize("rule", CHOICES["rule"])

@@ -17,6 +17,7 @@ from knr_gis.analyses.evacuation import evacuation
 from knr_gis.analyses.evacuation.conditions import Conditions
 from knr_gis.analyses.evacuation.scenario import Scenario, resolve_scenario
 from knr_gis.analyses.evacuation.walking import edge_times, smooth_height, snowed_in, tobler
+from knr_gis.errors import AnalysisError
 from knr_gis.grid import Grid
 from knr_gis.network import build_network
 from knr_gis.result import Blank
@@ -164,6 +165,9 @@ def test_what_snow_closes() -> None:
     other = scenario(season="winter", snow_closes_stairs=False, unploughed_classes=["footway"])
     assert snowed_in(roads, other).tolist() == [True, False, True, False, False, True]
     assert snowed_in(roads, scenario(season="winter", snow_min_width_m=2.0)).tolist()[0] is False
+    with pytest.raises(AnalysisError, match=r"foot_way.*footway") as error:  # a slip would close nothing
+        snowed_in(roads, scenario(season="winter", unploughed_classes=["foot_way"]))
+    assert "\n" not in str(error.value)
 
 
 # --- closed streets in the whole analysis ---------------------------------------------------------

@@ -47,7 +47,8 @@ def evacuation(*, focus_on: str | None = None, **given: Unpack[Given]) -> Result
         If a scenario value makes no sense, nothing says where people are, or an account does not close.
     """
     plan = make_plan(**given)
-    run, focus = race(plan), chosen_codes([focus_on] if focus_on else [], given["municipalities"])
+    run = race(plan)
+    focus = chosen_codes([focus_on] if focus_on else [], given["municipalities"], key="focus_on")
     result = _result(run, visitor_run(plan, conditions_of(given)))
     framed = replace(result, features={**result.features, "zone_edge": zone_edge(run, focus)})
     if not focus:

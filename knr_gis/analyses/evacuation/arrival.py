@@ -65,7 +65,7 @@ def _entry(text: str, municipalities: gpd.GeoDataFrame) -> tuple[str, float]:
     minutes = to_number(value)
     if not minutes >= 0:
         raise AnalysisError("evacuation.bad_arrival_by", text=text)
-    return next(iter(chosen_codes([name.strip()], municipalities))), minutes
+    return next(iter(chosen_codes([name.strip()], municipalities, key="arrival_by"))), minutes
 
 
 def arrival_at(points: gpd.GeoSeries, zone: pd.DataFrame, data: ArrivalData, scenario: Scenario) -> Arrival:

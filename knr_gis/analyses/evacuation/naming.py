@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from knr_gis.analyses.evacuation.arrival import FIGURE
 from knr_gis.analyses.evacuation.race import Run
 from knr_gis.analyses.evacuation.scenario import Scenario, definitions
 from knr_gis.assumptions import assumption
@@ -57,7 +58,7 @@ def considered(run: Run) -> dict[str, str]:
         "snow": scenario.winter,
         "slope": scenario.slope and sloping,
         "bridges": scenario.bridges_out != "none",
-        "arrival": scenario.arrival_from == "data",
+        "arrival": bool((run.judged["arrival_source"] != FIGURE).any()),
     }
     done = [say(f"evacuation.factor.{name}") for name, thought_of in factors.items() if thought_of]
     left = [say(f"evacuation.factor.{name}") for name, thought_of in factors.items() if not thought_of]

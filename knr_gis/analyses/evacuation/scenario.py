@@ -19,7 +19,7 @@ from knr_gis.analyses.evacuation.conditions import (
     Walker,
 )
 from knr_gis.analyses.inputs import planning_number
-from knr_gis.assumptions import all_assumptions
+from knr_gis.assumptions import all_assumptions, assumption
 from knr_gis.errors import AnalysisError
 from knr_gis.result import Basis
 from knr_gis.texts import say
@@ -38,6 +38,8 @@ CHOICES: dict[str, tuple[str, ...]] = {
 _SETTERS = ("time_of_day", "season", "walker", "rule")
 _POSITIVE = ("walk_speed_mps", "night_speed_factor", "snow_speed_factor", "stairs_speed_factor",
              "narrow_speed_factor", "access_speed_factor", "grid_cell_m", "storey_height_m")  # fmt: skip
+# Numbers of the slope function: fixed, but they have a part in every time, so they are printed.
+_OF_SLOPE = ("tobler_rate", "tobler_shift")
 _ONLY_AT = {"night_speed_factor": ("time_of_day", "night")} | dict.fromkeys(
     ("snow_speed_factor", "snow_min_width_m", "snow_closes_stairs", "unploughed_classes",
      "snow_closed_speed_factor", "outdoor_in_winter"), ("season", "winter"),
@@ -121,7 +123,8 @@ class Scenario:
         unused = {"narrow_speed_factor"} if self.narrow_width_m == 0 else set()
         unused |= {key for key in ("year", "month") if values[key] is None}
         told = {key: value for key, value in applied.items() if key not in unused}
-        return {**told, "level_speed_mps": self.level_speed_mps}
+        slope = {key: assumption(key).value for key in _OF_SLOPE} if self.slope else {}
+        return {**told, **slope, "level_speed_mps": self.level_speed_mps}
 
 
 def resolve_scenario(conditions: Conditions) -> Scenario:

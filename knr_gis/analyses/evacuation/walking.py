@@ -7,12 +7,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from knr_gis.analyses.evacuation.scenario import Scenario
-from knr_gis.analyses.inputs import Mask, Numbers, is_true, numbers, texts
+from knr_gis.analyses.inputs import Mask, Numbers, is_true, listed, numbers, texts
 from knr_gis.analyses.inundation import Inundation
 from knr_gis.assumptions import assumption
+from knr_gis.errors import AnalysisError
 from knr_gis.grid import Grid, sample
 from knr_gis.network import Network
 from knr_gis.overlay import measure
+from knr_gis.texts import say
 
 _NARROWEST = "3m未満"  # the class of N13
 _MOST_SAMPLES = 64
@@ -115,13 +117,31 @@ def broken(network: Network, roads: gpd.GeoDataFrame, scenario: Scenario, inunda
 
 
 def snowed_in(roads: gpd.GeoDataFrame, scenario: Scenario) -> Mask:
-    """Tell which roads carry nobody through in winter: narrow ones, stairs, unploughed classes."""
+    """
+    Tell which roads carry nobody through in winter: narrow ones, stairs, unploughed classes.
+
+    Raises
+    ------
+    AnalysisError
+        If an unploughed class is that of no road: a slip would leave all streets open unnoticed.
+    """
     if not scenario.winter:
         return np.zeros(len(roads), dtype=bool)
+    classes = texts(roads, "road_class")
+    _require_classes(scenario.unploughed_classes, classes)
     closed = numbers(roads, "width_m") < scenario.snow_min_width_m
     closed |= is_narrowest(roads) & (scenario.snow_min_width_m >= 3)
     closed |= is_true(roads, "stairs") & scenario.snow_closes_stairs
-    return np.asarray(closed | np.isin(texts(roads, "road_class"), scenario.unploughed_classes))
+    return np.asarray(closed | np.isin(classes, scenario.unploughed_classes))
+
+
+def _require_classes(asked: list[str], classes: list[str]) -> None:
+    known = sorted(set(classes) - {""})
+    for name in asked:
+        if name not in known:
+            raise AnalysisError(
+                "evacuation.bad_class", name=name, known=listed(known) or say("evacuation.no_class")
+            )
 
 
 def layer_closed(network: Network, closed: Mask) -> Network:
