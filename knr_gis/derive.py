@@ -1,6 +1,7 @@
 """What a layer needs beyond its own file: municipality codes, merged editions, joined outlines."""
 
 from collections.abc import Callable
+from functools import partial
 
 import geopandas as gpd
 import pandas as pd
@@ -154,18 +155,18 @@ def derive_projection(gdf: gpd.GeoDataFrame, region: Region) -> Derived:
     return gpd.GeoDataFrame(named, geometry=[None] * len(named), crs=gdf.crs), findings
 
 
-def derive_hazard(gdf: gpd.GeoDataFrame) -> Derived:
+def derive_hazard(gdf: gpd.GeoDataFrame, layer_id: str = "tsunami_inundation") -> Derived:
     """Return hazard zones with depth bounds and without overlaps; report what overlapped."""
     known = normalise_hazard(gdf)
-    findings = _unread_depths(known)
+    findings = _unread_depths(known, layer_id)
     resolved, overlap_m2 = resolve_overlaps(known)
     if overlap_m2 < 1:
         return resolved, findings
     values = {"area_ha": round(overlap_m2 / 10_000, 2)}
-    return resolved, [*findings, Finding("hazard_overlap", "tsunami_inundation", "info", values=values)]
+    return resolved, [*findings, Finding("hazard_overlap", layer_id, "info", values=values)]
 
 
-def _unread_depths(zones: gpd.GeoDataFrame) -> list[Finding]:
+def _unread_depths(zones: gpd.GeoDataFrame, layer_id: str) -> list[Finding]:
     """Return the labels that no depth could be read from; 深さ不明 says itself that there is none."""
     if "depth_label" not in zones:
         return []
@@ -175,7 +176,7 @@ def _unread_depths(zones: gpd.GeoDataFrame) -> list[Finding]:
         return []
     labels = "、".join(f"「{label}」" for label in list(dict.fromkeys(unread))[:_LISTED_LABELS])
     values = {"count": len(unread), "labels": labels}
-    return [Finding("depth_label_unread", "tsunami_inundation", values=values)]
+    return [Finding("depth_label_unread", layer_id, values=values)]
 
 
 def derive_roads(gdf: gpd.GeoDataFrame) -> Derived:
@@ -241,6 +242,8 @@ def derive_population(gdf: gpd.GeoDataFrame) -> Derived:
 
 _STEPS: dict[str, Callable[[gpd.GeoDataFrame], Derived]] = {
     "tsunami_inundation": derive_hazard,
+    "tsunami_inundation_before": partial(derive_hazard, layer_id="tsunami_inundation_before"),
+    "flood_inundation": partial(derive_hazard, layer_id="flood_inundation"),
     "roads": derive_roads,
     "farmland": derive_farmland,
     "population": derive_population,

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import geopandas as gpd
 import numpy as np
@@ -15,6 +16,14 @@ from knr_gis.overlay import Shapes, Zones, dimension_of, make_zones, measure, pi
 
 COVERED, EDGE_ONLY, NO_DATA = "covered", "edge_only", "no_data"
 ZONE_COLUMNS = ("muni_code", "municipality", "depth_class", "depth_min_m", "depth_max_m")
+
+
+class Ranks(NamedTuple):
+    """Class of each polygon (position in ``labels``), the labels, and their precedence: the lower wins."""
+
+    rank: NDArray[np.intp]
+    labels: list[str]
+    precedence: NDArray[np.intp]
 
 
 @dataclass(frozen=True)
@@ -106,12 +115,29 @@ def clip_hazard(
     AnalysisError
         If no municipality is given, or ``hazard_covers`` names an unknown one.
     """
+    stated = chosen_codes(hazard_covers, municipalities)
+    return clip_classes(hazard, municipalities, depth_ranks(hazard), stated=stated, sliver_share=sliver_share)
+
+
+def clip_classes(
+    hazard: gpd.GeoDataFrame, municipalities: gpd.GeoDataFrame, ranks: Ranks, *,
+    stated: set[str], sliver_share: float,
+) -> Inundation:  # fmt: skip
+    """
+    Return polygons of any classes by municipality; where they overlap, the class of precedence holds.
+
+    Parameters
+    ----------
+    ranks
+        Class of each polygon, the labels, and their precedence (lower wins).
+    stated
+        Codes of municipalities that the data is known to cover.
+    """
     if municipalities.empty:
         raise AnalysisError("analyses.no_municipalities")
-    stated = chosen_codes(hazard_covers, municipalities)
     land, codes = make_zones(shapes_of(municipalities)), municipalities["muni_code"].astype(str).tolist()
     names = municipality_names(municipalities)
-    rank, classes, precedence = depth_ranks(hazard)
+    rank, classes, precedence = ranks
     frame = _clip(hazard.assign(depth_rank=rank), land, classes)
     muni = frame["muni"].to_numpy(int)
     frame = frame.assign(muni_code=np.array(codes)[muni], municipality=np.array(names)[muni])
@@ -130,7 +156,7 @@ def _coverage(stated: bool, share: float, sliver_share: float) -> str:  # noqa: 
     return EDGE_ONLY if share > 0 else NO_DATA
 
 
-def depth_ranks(hazard: gpd.GeoDataFrame) -> tuple[NDArray[np.intp], list[str], NDArray[np.intp]]:
+def depth_ranks(hazard: gpd.GeoDataFrame) -> Ranks:
     """Return each polygon's class, the class labels (shallow to deep, unknown last), their precedence."""
     lower, upper = numbers(hazard, "depth_min_m"), numbers(hazard, "depth_max_m")
     keys = [_bounds(low, high) for low, high in zip(lower, upper, strict=True)]
@@ -138,7 +164,7 @@ def depth_ranks(hazard: gpd.GeoDataFrame) -> tuple[NDArray[np.intp], list[str], 
     rank = np.array([order.index(key) for key in keys], dtype=np.intp)
     last = len(order)
     precedence = [last if key == (None, None) else last - 1 - place for place, key in enumerate(order)]
-    return rank, [depth_label(*key) for key in order], np.array(precedence, dtype=np.intp)
+    return Ranks(rank, [depth_label(*key) for key in order], np.array(precedence, dtype=np.intp))
 
 
 def _bounds(lower: float, upper: float) -> tuple[float | None, float | None]:

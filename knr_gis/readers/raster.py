@@ -26,7 +26,7 @@ from knr_gis.readers import ReadRequest, ReadResult
 from knr_gis.readers.depth_areas import depth_polygons
 
 Values = NDArray[np.float32]
-DEPTH_LAYERS = ("tsunami_inundation",)
+DEPTH_LAYERS = ("tsunami_inundation", "tsunami_inundation_before", "flood_inundation")
 # Numbers that publishers write for "no value" without declaring it.
 _SENTINELS = (-9999.0, -99999.0, -32767.0, -32768.0, 9999.0, 99999.0, 32767.0, 65535.0)
 # Deepest trench, highest summit; and 100 m, the most that depth_max_m allows (columns.toml).

@@ -4,10 +4,12 @@ import geopandas as gpd
 
 from knr_gis.analyses.accounts import account_rows, area_rows, in_zone_rows
 from knr_gis.analyses.exposure.breakdown import breakdown_table, kinds_table, require_kinds_close
+from knr_gis.analyses.exposure.compared import Compared, Exposed, compare_editions, compare_hazards
 from knr_gis.analyses.exposure.drawn import features
 from knr_gis.analyses.exposure.gather import Found, add_layer, add_people
+from knr_gis.analyses.exposure.layering import clip_other
 from knr_gis.analyses.exposure.once import shared_table
-from knr_gis.analyses.exposure.wording import gap_table, headline, notes
+from knr_gis.analyses.exposure.wording import comparison_notes, gap_table, headline, notes
 from knr_gis.analyses.inputs import planning_number
 from knr_gis.analyses.inundation import clip_hazard
 from knr_gis.crs import require_same_crs
@@ -16,12 +18,14 @@ from knr_gis.result import Result, summary_frame
 __all__ = ["exposure"]
 
 
-def exposure(
+def exposure(  # noqa: PLR0913  one argument for each kind of layer
     *,
     hazard: gpd.GeoDataFrame,
     municipalities: gpd.GeoDataFrame,
     exposed: dict[str, gpd.GeoDataFrame],
     population: gpd.GeoDataFrame | None = None,
+    other_hazards: dict[str, gpd.GeoDataFrame] | None = None,
+    hazard_before: gpd.GeoDataFrame | None = None,
     hazard_covers: list[str] | None = None,
     hazard_sliver_share: float | None = None,
 ) -> Result:
@@ -38,6 +42,11 @@ def exposure(
         Layers by id: areas are measured in hectares (and counted), lines in kilometres, points counted.
     population
         Mesh cells (or points) with ``persons`` and age columns; persons are shared out by land area.
+    other_hazards
+        Further hazards by layer id (flood, landslide ...): what lies in each, and in how many at once. The
+        figures of the tsunami do not change.
+    hazard_before
+        A former edition of the hazard: what the new one takes in, lets go, makes deeper or shallower.
     hazard_covers
         Codes or names of municipalities that the hazard data covers although it hardly touches them.
     hazard_sliver_share
@@ -50,7 +59,9 @@ def exposure(
     AnalysisError
         If there is no municipality, or a figure does not close.
     """
-    require_same_crs(hazard, municipalities, *exposed.values(), *([] if population is None else [population]))
+    others = {name: frame for name, frame in (other_hazards or {}).items() if not frame.empty}
+    optional = [frame for frame in (population, hazard_before) if frame is not None]
+    require_same_crs(hazard, municipalities, *exposed.values(), *others.values(), *optional)
     share = planning_number("hazard_sliver_share", hazard_sliver_share)
     inundation = clip_hazard(hazard, municipalities, hazard_covers=hazard_covers, sliver_share=share)
     found = Found()
@@ -58,6 +69,15 @@ def exposure(
         add_layer(found, layer_id, frame, inundation)
     people = add_people(found, population, inundation)
     require_kinds_close(found)
+    everything = Exposed(exposed, population, municipalities)
+    more = Compared({}, {})
+    if others:
+        hazards = {name: clip_other(name, frame, municipalities, share) for name, frame in others.items()}
+        more = compare_hazards(everything, {"tsunami_inundation": inundation, **hazards})
+    if hazard_before is not None and not hazard_before.empty:
+        before = clip_hazard(hazard_before, municipalities, hazard_covers=hazard_covers, sliver_share=share)
+        editions = compare_editions(everything, before, inundation)
+        more = Compared({**more.tables, **editions.tables}, {**more.features, **editions.features})
     rows = area_rows(inundation)
     for account in found.accounts:
         rows += in_zone_rows(account, inundation)
@@ -67,15 +87,19 @@ def exposure(
     return Result(
         name="exposure",
         headline=headline(inundation, summary),
-        features=features(found, people, inundation, municipalities=municipalities, summary=summary),
+        features={
+            **features(found, people, inundation, municipalities=municipalities, summary=summary),
+            **more.features,
+        },
         summary=summary,
         tables={
             **({"shared": shared_table(found.shared)} if found.shared else {}),
             "kinds": kinds_table(found, inundation),
             "breakdown": breakdown_table(found, inundation),
+            **more.tables,
             "not_evaluated": gap_table(found, inundation),
         },
         params={"hazard_covers": list(hazard_covers or []), "hazard_sliver_share": share},
         assumptions=("hazard_sliver_share",),
-        notes=notes(inundation, found),
+        notes=(*comparison_notes(others, hazard, hazard_before), *notes(inundation, found)),
     )

@@ -23,9 +23,25 @@ def breakdown_table(found: Found, inundation: Inundation) -> pd.DataFrame:
     ``figure_value``, ``value_unit``, ``whole_percent``. The share is that of the same kind in the whole
     municipality. Kinds of which a municipality has none are left out there.
     """
-    parts = [part for part in _all_parts(found, inundation) if part[1].total.any()]
-    frames = [_lines(head, _rows(account, inundation)) for head, account in parts]
-    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=[*_HEAD])
+    wholes = [("municipalities", land_account(inundation)), *found.wholes]
+    parts = _lines_of(_kind_parts(found), inundation)
+    everything = say("exposure.kind.all")
+    whole = whole_lines(wholes, inundation)
+    whole.insert(2, "divided_by", everything)
+    whole.insert(3, "part_kind", everything)
+    return pd.concat([whole, *parts], ignore_index=True)
+
+
+def whole_lines(wholes: list[tuple[str, Account]], inundation: Inundation) -> pd.DataFrame:
+    """Return the lines of whole layers: the columns of ``breakdown_table`` but for those of the kinds."""
+    heads = [(layer, say(f"measures.{account.measure}"), account) for layer, account in wholes]
+    lines = _lines_of([((layer, title), account) for layer, title, account in heads], inundation)
+    return pd.concat(lines, ignore_index=True)
+
+
+def _lines_of(parts: list[tuple[tuple[str, ...], Account]], inundation: Inundation) -> list[pd.DataFrame]:
+    """Return the lines of each account of which there is any."""
+    return [_lines(head, _rows(account, inundation)) for head, account in parts if account.total.any()]
 
 
 def _rows(account: Account, inundation: Inundation) -> list[Row]:
@@ -43,7 +59,7 @@ def _lines(head: tuple[str, ...], rows: list[Row]) -> pd.DataFrame:
     whole = table["code"].map(table[table["group"] == ""].set_index("code")["value"])
     table = table.assign(percent=table["value"] / whole.where(whole > 0) * 100)[whole > 0]
     columns = {
-        **dict(zip(_HEAD, head, strict=True)),
+        **dict(zip(_HEAD, head, strict=False)),
         "municipality": table["municipality"].replace("", say("export.whole_region")),
         "depth_class": table["group"].replace("", say("exposure.kind.total")),
         "figure_value": table["value"], "value_unit": table["unit"], "whole_percent": table["percent"],
@@ -62,15 +78,6 @@ def kinds_table(found: Found, inundation: Inundation) -> pd.DataFrame:
     figures = ["zone_value", "outside_value", "unseen_value", "whole_value"]
     names = [*_HEAD[1:], *figures, "value_unit", "whole_percent"]
     return pd.DataFrame([line for line in lines if line[6]], columns=names)
-
-
-def _all_parts(found: Found, inundation: Inundation) -> list[tuple[tuple[str, ...], Account]]:
-    """Return every account with what stands before its lines: the wholes first, then the kinds."""
-    everything = say("exposure.kind.all")
-    wholes = [("municipalities", land_account(inundation)), *found.wholes]
-    heads = [(layer, say(f"measures.{account.measure}"), everything, everything) for layer, account in wholes]
-    pairs = zip(heads, [account for _, account in wholes], strict=True)
-    return [*pairs, *_kind_parts(found)]
 
 
 def _kind_parts(found: Found) -> list[tuple[tuple[str, ...], Account]]:

@@ -36,6 +36,8 @@ class Found:
 
     Parameters
     ----------
+    detailed
+        Whether layers are broken down and drawn.
     by_measure, layers
         Account of each measure, and the layer that it is of.
     parts
@@ -48,6 +50,7 @@ class Found:
         What the features of a layer share with each other.
     """
 
+    detailed: bool = True
     by_measure: dict[str, Account] = field(default_factory=dict)
     layers: dict[str, str] = field(default_factory=dict)
     parts: dict[Part, Account] = field(default_factory=dict)
@@ -101,7 +104,7 @@ def add_layer(found: Found, layer_id: str, frame: gpd.GeoDataFrame, inundation: 
     if missing or frame.empty:
         reason = "exposure.gap.empty_layer" if frame.empty else "exposure.gap.no_geometry"
         found.gaps.append((layer_title(layer_id), say(reason), missing))
-    divisions, silent = divisions_of(layer_id, sure)
+    divisions, silent = divisions_of(layer_id, sure) if found.detailed else ([], [])
     if silent and len(sure):
         reason = say("exposure.gap.no_kind", columns=listed([column_title(c) for c in silent]))
         found.gaps.append((layer_title(layer_id), reason, len(sure)))
@@ -123,12 +126,7 @@ def _with_own_place(found: Found, layer_id: str, frame: gpd.GeoDataFrame) -> gpd
 
 def _add_kind(found: Found, layer: Measured, inundation: Inundation) -> None:
     laid = _lay(found, layer, inundation)
-    for account in _sizes(layer, laid, inundation, np.ones(len(layer.frame))):
-        found.add(account, layer.id)
-    for division in layer.divisions:
-        for kind, chosen in kinds_of(layer.frame, division):
-            for account in _sizes(layer, laid, inundation, chosen):
-                found.add_part(Part(layer.id, account.measure, division.column, kind), account)
+    _add_sizes(found, layer, laid, inundation)
     outside = len(layer.frame) - laid.features.land["feature"].nunique()
     if outside:
         found.gaps.append((layer_title(layer.id), say("exposure.gap.outside_region"), outside))
@@ -136,8 +134,19 @@ def _add_kind(found: Found, layer: Measured, inundation: Inundation) -> None:
         people = people_at(layer.frame, laid.features)
         for account in people_accounts(people, inundation, f"{layer.id}_"):
             found.add(account, layer.id)
-    drawn = _drawable(layer.id, layer.dimension, layer.frame, inundation)
-    found.features.setdefault(f"exposed_{_KINDS[layer.dimension]}", []).append(drawn)
+    if found.detailed:
+        drawn = _drawable(layer.id, layer.dimension, layer.frame, inundation)
+        found.features.setdefault(f"exposed_{_KINDS[layer.dimension]}", []).append(drawn)
+
+
+def _add_sizes(found: Found, layer: Measured, laid: Laid, inundation: Inundation) -> None:
+    """Take in the sizes of all features, and of each kind of them."""
+    for account in _sizes(layer, laid, inundation, np.ones(len(layer.frame))):
+        found.add(account, layer.id)
+    for division in layer.divisions:
+        for kind, chosen in kinds_of(layer.frame, division):
+            for account in _sizes(layer, laid, inundation, chosen):
+                found.add_part(Part(layer.id, account.measure, division.column, kind), account)
 
 
 def _lay(found: Found, layer: Measured, inundation: Inundation) -> Laid:

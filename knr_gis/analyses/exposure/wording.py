@@ -1,11 +1,12 @@
 """What an exposure run says in words: the answer, the limits, the gaps."""
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 
 from knr_gis.analyses.exposure.gather import Found
 from knr_gis.analyses.exposure.once import Shared
-from knr_gis.analyses.inputs import layer_title, listed
+from knr_gis.analyses.inputs import layer_title, listed, texts
 from knr_gis.analyses.inundation import EDGE_ONLY, NO_DATA, Inundation
 from knr_gis.result import Note
 from knr_gis.texts import say
@@ -43,6 +44,25 @@ def notes(inundation: Inundation, found: Found) -> tuple[Note, ...]:
     if say("depth.unknown") in inundation.classes:
         said.append(Note("exposure.note_depth_unknown"))
     return (*said, Note("exposure.note_land_only"), Note("exposure.note_planning"))
+
+
+def comparison_notes(
+    others: dict[str, gpd.GeoDataFrame], hazard: gpd.GeoDataFrame, before: gpd.GeoDataFrame | None
+) -> tuple[Note, ...]:
+    """Return what must be read beside the figures of several hazards and of two editions."""
+    said = []
+    if others:
+        said.append(Note("exposure.note_hazards", {"names": listed([layer_title(name) for name in others])}))
+    if before is not None and not before.empty:
+        editions = {"before": _edition(before), "after": _edition(hazard)}
+        said.append(Note("exposure.note_editions", editions))
+    return tuple(said)
+
+
+def _edition(hazard: gpd.GeoDataFrame) -> str:
+    """Return the editions that the data states, or that it states none."""
+    stated = sorted({text for text in texts(hazard, "edition") if text})
+    return listed(stated) if stated else say("exposure.edition_untold")
 
 
 def _amount(shared: Shared) -> str:
