@@ -7,16 +7,20 @@ import pytest
 from knr_gis.analyses import ANALYSES
 from knr_gis.analyses.evacuation import sites, ways
 from knr_gis.analyses.evacuation.race import STATUSES
+from knr_gis.readable import heading
 from knr_gis.schema import canonical_columns
 from knr_gis.texts import has_text
 from tests.analyses import (
+    test_capacity,
     test_comparison,
     test_conflict,
     test_difficult,
     test_evacuation,
     test_exposure,
     test_isolation,
+    test_profile,
     test_sensitivity,
+    test_siting_analysis,
     test_tourism,
 )
 
@@ -45,10 +49,11 @@ def test_columns_of_results_have_headings() -> None:
     results = [
         test_evacuation.run(), test_exposure.run(), test_tourism.run("岬", "中央"), test_isolation.run(),
         test_difficult.beach(compare_rules=True), test_comparison.run("vertical=false"),
-        test_sensitivity.run(), test_conflict.run(within_m=50),
+        test_sensitivity.run(), test_conflict.run(within_m=50), test_capacity.run(), test_profile.run(),
+        test_siting_analysis.run(),
     ]  # fmt: skip
     for result in results:
         for frame in [*result.features.values(), *result.tables.values()]:
             for column in set(frame.columns) - known - {"what", "reason", "count"}:
-                assert has_text(f"measures.{column}"), (result.name, column)
+                assert heading(str(column)) != column, (result.name, column)
     assert {r.name for r in results} | {"overview"} == set(ANALYSES)
