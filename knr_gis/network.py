@@ -81,6 +81,11 @@ class Network:
         links = csr_matrix((np.ones(len(self.u), dtype=np.int8), (self.u, self.v)), shape=shape)
         return np.asarray(connected_components(links, directed=False)[1], dtype=np.int64)
 
+    def at(self, edge: Ints, share: Floats) -> Floats:
+        """Return the places so far along edges (0: at u, 1: at v), shape (n, 2)."""
+        start, end = self.nodes[self.u[edge]], self.nodes[self.v[edge]]
+        return np.asarray(start + share[:, None] * (end - start))
+
 
 def build_network(roads: gpd.GeoDataFrame, *, mode: Mode) -> Network:
     """

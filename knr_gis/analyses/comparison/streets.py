@@ -11,10 +11,16 @@ from knr_gis.analyses.comparison.pair import Pair
 from knr_gis.analyses.evacuation.arrival import arrival_at
 from knr_gis.analyses.evacuation.exits import goal_rows, in_danger
 from knr_gis.analyses.evacuation.race import Run, speed_needed
-from knr_gis.analyses.evacuation.segments import NO_TIME, NO_WAY, SPEED_BANDS, STEP_M, speed_bands
+from knr_gis.analyses.evacuation.segments import (
+    NO_TIME,
+    NO_WAY,
+    SPEED_BANDS,
+    STEP_M,
+    even_steps,
+    speed_bands,
+)
 from knr_gis.analyses.inputs import Numbers, texts
 from knr_gis.analyses.inundation import first_zone
-from knr_gis.network import Network
 from knr_gis.routing import Field
 
 WORSE, BETTER, SAME = "worse", "better", "same"
@@ -39,8 +45,8 @@ def street_pair(pair: Pair) -> pd.DataFrame | None:
     streets, field_a, field_b = pair.a.plan.streets, pair.a.ways.field, pair.b.ways.field
     if streets is None or field_a is None or field_b is None:
         return None
-    edge, start, end = _steps(streets.base)
-    middle = _place(streets.base, edge, (start + end) / 2)
+    edge, start, end = even_steps(np.maximum(np.ceil(streets.base.length_m / STEP_M), 1).astype(np.int64))
+    middle = streets.base.at(edge, (start + end) / 2)
     zone = first_zone(shapely.points(middle), pair.a.inundation.zones)
     must_leave = [goal_rows(run.inundation, run.plan.scenario.goal_depth_m) for run in (pair.a, pair.b)]
     danger = [in_danger(zone, rows) for rows in must_leave]
@@ -50,7 +56,7 @@ def street_pair(pair: Pair) -> pd.DataFrame | None:
         np.where(wet[kept], _bands(run, seconds_at(field, run, edge, (start + end) / 2), middle, zone), OUT)
         for run, field, wet in ((pair.a, field_a, danger[0]), (pair.b, field_b, danger[1]))
     ]
-    ends = np.stack([_place(streets.base, edge, share) for share in (start, end)], axis=1)
+    ends = np.stack([streets.base.at(edge, share) for share in (start, end)], axis=1)
     return pd.DataFrame({
         "muni": pair.a.inundation.frame["muni"].to_numpy(int)[zone],
         "road": streets.base.road[edge],
@@ -58,19 +64,6 @@ def street_pair(pair: Pair) -> pd.DataFrame | None:
         "speed_band_a": bands[0], "speed_band_b": bands[1], "street_change": _change(*bands),
         "line": shapely.linestrings(ends),
     })  # fmt: skip
-
-
-def _steps(network: Network) -> tuple[NDArray[np.int64], Numbers, Numbers]:
-    """Return all edges in short steps: edge, and the shares where each step begins and ends."""
-    count = np.maximum(np.ceil(network.length_m / STEP_M), 1).astype(np.int64)
-    edge = np.repeat(np.arange(len(count)), count)
-    step = np.arange(len(edge)) - np.repeat(np.cumsum(count) - count, count)
-    return edge, step / count[edge], (step + 1) / count[edge]
-
-
-def _place(network: Network, edge: NDArray[np.int64], share: Numbers) -> Numbers:
-    start, end = network.nodes[network.u[edge]], network.nodes[network.v[edge]]
-    return np.asarray(start + share[:, None] * (end - start))
 
 
 def seconds_at(field: Field, run: Run, edge: NDArray[np.int64], share: Numbers) -> Numbers:

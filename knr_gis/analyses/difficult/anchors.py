@@ -8,7 +8,7 @@ import pandas as pd
 import shapely
 
 from knr_gis.analyses.difficult.ground import Ground
-from knr_gis.analyses.evacuation.segments import STEP_M
+from knr_gis.analyses.evacuation.segments import STEP_M, even_steps
 from knr_gis.analyses.inputs import Mask, Numbers
 from knr_gis.network import Network
 from knr_gis.overlay import Shapes, make_zones, pieces
@@ -62,11 +62,8 @@ def street_anchors(network: Network, shut: Mask, ground: Ground, limit_m: float)
         Shape (E,): edges that nobody sets out from (fallen bridges).
     """
     count = np.where(shut, 0, np.ceil(network.length_m / STEP_M)).astype(np.int64)
-    edge = np.repeat(np.arange(len(count)), count)
-    step = np.arange(len(edge)) - np.repeat(np.cumsum(count) - count, count)
-    start, end = network.nodes[network.u[edge]], network.nodes[network.v[edge]]
-    share = np.stack([step, step + 1], axis=1) / count[edge, None]
-    ends = start[:, None] + share[:, :, None] * (end - start)[:, None]
+    edge, start, end = even_steps(count)
+    ends = np.stack([network.at(edge, share) for share in (start, end)], axis=1)
     near = _near(ends.mean(axis=1), ground, limit_m)
     twice = pd.DataFrame(ends[near].mean(axis=1).round(2)).duplicated().to_numpy()
     return Anchors(ends[near[~twice]], streets=True)

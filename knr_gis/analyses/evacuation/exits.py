@@ -182,10 +182,9 @@ def _where_safe(
     network: Network, edge: _Index, share: Numbers, ahead: Numbers, inundation: Inundation, rows: Mask
 ) -> tuple[_Index, Numbers]:
     """Return the crossings inside edges whose far side is known to be safe."""
-    start, end = network.nodes[network.u[edge]], network.nodes[network.v[edge]]
     step = np.minimum(_BEYOND_M / network.length_m[edge], 0.5)
     beyond = np.clip(share + ahead * step, 0.0, 1.0)
-    safe = safe_at(start + beyond[:, None] * (end - start), inundation, rows)
+    safe = safe_at(network.at(edge, beyond), inundation, rows)
     return edge[safe], share[safe]
 
 
@@ -200,11 +199,10 @@ def _leaving(network: Network, nodes: _Index, inundation: Inundation, rows: Mask
 
 
 def _places(network: Network, edge: _Index, share: Numbers) -> Snap:
-    start, end = network.nodes[network.u[edge]], network.nodes[network.v[edge]]
     return Snap(
         reached=np.ones(len(edge), dtype=bool),
         edge=edge.astype(np.int64),
         along_m=share * network.length_m[edge],
         distance_m=np.zeros(len(edge)),
-        xy=start + share[:, None] * (end - start),
+        xy=network.at(edge, share),
     )

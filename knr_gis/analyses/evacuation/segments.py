@@ -79,9 +79,21 @@ def _cut(field: Field, run: Run) -> tuple[NDArray[np.int64], Numbers, Numbers]:
     length = streets.share * field.network.length_m[streets.edge]
     in_danger = np.append(wet, np.zeros(len(field.network) - len(wet), dtype=bool))[streets.edge]
     count = np.where(in_danger, np.ceil(length / STEP_M), 0).astype(np.int64)
-    piece = np.repeat(np.arange(len(count)), count)
-    step = np.arange(len(piece)) - np.repeat(np.cumsum(count) - count, count)
-    return piece, step / count[piece], (step + 1) / count[piece]
+    return even_steps(count)
+
+
+def even_steps(count: NDArray[np.int64]) -> tuple[NDArray[np.int64], Numbers, Numbers]:
+    """
+    Return lines cut into equal steps: the line, and the shares where each step begins and ends.
+
+    Parameters
+    ----------
+    count
+        Shape (lines,): how many steps; 0 leaves a line out.
+    """
+    line = np.repeat(np.arange(len(count)), count)
+    step = np.arange(len(line)) - np.repeat(np.cumsum(count) - count, count)
+    return line, step / count[line], (step + 1) / count[line]
 
 
 def _place(field: Field, piece: NDArray[np.int64], share: Numbers) -> Numbers:
