@@ -18,7 +18,7 @@ from tests import town
 from tests.town import DEEP, NAN
 
 TSUNAMI, FLOOD, LANDSLIDE = "津波浸水想定", "洪水浸水想定区域", "土砂災害警戒区域"
-NONE, UNSEEN = say("exposure.hazard.outside"), say("exposure.hazard.not_evaluated")
+NONE, UNSEEN = say("exposure.hazard.none"), say("exposure.hazard.not_evaluated")
 NEW, GONE, DEEPER, SHALLOWER, SAME, UNTOLD = (say(f"exposure.change.{name}") for name in CHANGES)
 
 
@@ -81,6 +81,16 @@ def test_how_many_hazards_at_once() -> None:
     number = table.set_index("hazards_here")["hazards_number"]
     assert set(number[f"{TSUNAMI}＋{FLOOD}＋{LANDSLIDE}"]) == {3}
     assert set(number[NONE]) == {0}
+
+
+def test_the_region_in_one_line_for_each_figure() -> None:
+    table = hazards().tables["hazards_region"].set_index("figure")
+    land = table.loc["市町村の面積の内訳"]
+    assert land[f"{TSUNAMI}＋{FLOOD}"] == pytest.approx(3.5)
+    assert land[say("exposure.hazard.inside")] == pytest.approx(56 + 55)
+    assert land[[NONE, UNSEEN, say("exposure.hazard.inside")]].sum() == pytest.approx(400)
+    editions = run(hazard_before=before()).tables["editions_region"].set_index("figure")
+    assert editions.loc["市町村の面積の内訳", GONE] == 15
 
 
 def test_points_and_roads_under_several_hazards() -> None:

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from knr_gis.analyses.accounts import Account, Row, account_rows, in_zone_rows, land_account, require_parts
+from knr_gis.analyses.accounts import Account, Row, account_rows, land_account, require_parts
 from knr_gis.analyses.exposure.divisions import Kind
 from knr_gis.analyses.exposure.gather import Found, Part
 from knr_gis.analyses.inundation import Inundation
@@ -45,12 +45,16 @@ def _lines_of(parts: list[tuple[tuple[str, ...], Account]], inundation: Inundati
 
 
 def _rows(account: Account, inundation: Inundation) -> list[Row]:
-    """Return the rows of an account, and what lies in the zone as one figure, by municipality."""
-    inside = in_zone_rows(account, inundation)
-    label = say("exposure.kind.zone")
-    zone = [(code, name, label, measure, value, unit) for code, name, _, measure, value, unit in inside]
-    place = {code: n for n, code in enumerate([*inundation.codes, ""])}
-    return sorted([*account_rows(account, inundation), *zone], key=lambda row: place[row[0]])
+    """Return the rows of an account, each place followed by the sum of its classes."""
+    rows, n = account_rows(account, inundation), len(inundation.classes)
+    summed: list[Row] = []
+    for start in range(0, len(rows), n + 3):
+        place = rows[start : start + n + 3]
+        known = [row[4] for row in place[:n] if not np.isnan(row[4])]
+        code, name, _, measure, _, unit = place[0]
+        total = float(np.sum(known)) if known or not n else np.nan
+        summed += [*place, (code, name, say("exposure.kind.zone"), measure, total, unit)]
+    return summed
 
 
 def _lines(head: tuple[str, ...], rows: list[Row]) -> pd.DataFrame:

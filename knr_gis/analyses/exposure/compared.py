@@ -31,17 +31,21 @@ class Compared(NamedTuple):
 
 def compare_hazards(exposed: Exposed, hazards: dict[str, Inundation]) -> Compared:
     """Return what lies in each hazard by its classes, and by which hazards lie on it at once."""
-    each = [_lines(exposed, zones, "hazard_class") for zones in hazards.values()]
-    named = [table.assign(hazard=layer_title(name)) for name, table in zip(hazards, each, strict=True)]
+    outside = say("exposure.hazard.outside")
+    each = [_lines(exposed, zones, "hazard_class", outside) for zones in hazards.values()]
+    for name, table in zip(hazards, each, strict=True):
+        table.insert(0, "hazard", layer_title(name))
+    none = say("exposure.hazard.none")
     together, counts = at_once(hazards, exposed.municipalities)
-    stacked = _lines(exposed, together, "hazards_here")
-    number = stacked["hazards_here"].map({**counts, say("exposure.hazard.outside"): 0})
+    stacked = _lines(exposed, together, "hazards_here", none)
+    number = stacked["hazards_here"].map({**counts, none: 0}).astype("Int64")
     drawn = drawn_classes(together, "hazards_here")
     drawn = drawn.assign(hazards_number=drawn["hazards_here"].map(counts).astype(float))
     return Compared(
         {
-            "hazards": _first(pd.concat(named, ignore_index=True), "hazard"),
-            "hazards_at_once": stacked.assign(hazards_number=number.astype("Int64")),
+            "hazards_region": _region(stacked, "hazards_here"),
+            "hazards_at_once": stacked.assign(hazards_number=number),
+            "hazards": pd.concat(each, ignore_index=True),
         },
         {"hazards_at_once": drawn.sort_values("hazards_number", ignore_index=True)},
     )
@@ -50,11 +54,14 @@ def compare_hazards(exposed: Exposed, hazards: dict[str, Inundation]) -> Compare
 def compare_editions(exposed: Exposed, before: Inundation, after: Inundation) -> Compared:
     """Return the ground that a new edition takes in, lets go, makes deeper ..., and what lies there."""
     laid = changes(before, after, exposed.municipalities)
-    table = _lines(exposed, laid, "edition_change")
-    return Compared({"editions": table}, {"edition_change": drawn_classes(laid, "edition_change")})
+    table = _lines(exposed, laid, "edition_change", say("exposure.hazard.outside"))
+    return Compared(
+        {"editions_region": _region(table, "edition_change"), "editions": table},
+        {"edition_change": drawn_classes(laid, "edition_change")},
+    )
 
 
-def _lines(exposed: Exposed, zones: Inundation, class_column: str) -> pd.DataFrame:
+def _lines(exposed: Exposed, zones: Inundation, class_column: str, outside: str) -> pd.DataFrame:
     """Return the figures of all layers by municipality and class of these zones, with their share."""
     found = Found(detailed=False)
     for layer_id, frame in exposed.layers.items():
@@ -62,13 +69,19 @@ def _lines(exposed: Exposed, zones: Inundation, class_column: str) -> pd.DataFra
     add_people(found, exposed.population, zones)
     table = whole_lines([("municipalities", land_account(zones)), *found.wholes], zones)
     words = {
-        say("depth.outside"): say("exposure.hazard.outside"),
+        say("depth.outside"): outside,
         say("depth.not_evaluated"): say("exposure.hazard.not_evaluated"),
         say("exposure.kind.zone"): say("exposure.hazard.inside"),
     }
-    classes = table["depth_class"].replace(words)
-    return table.drop(columns="depth_class").assign(**{class_column: classes}).reset_index(drop=True)
+    return table.assign(depth_class=table["depth_class"].replace(words)).rename(
+        columns={"depth_class": class_column}
+    )
 
 
-def _first(table: pd.DataFrame, column: str) -> pd.DataFrame:
-    return table[[column, *(c for c in table.columns if c != column)]]
+def _region(table: pd.DataFrame, class_column: str) -> pd.DataFrame:
+    """Return the figures of the whole region, one line each, with a column for each class."""
+    rows = table[table["municipality"] == say("export.whole_region")]
+    classes = list(dict.fromkeys(rows[class_column]))
+    lines = pd.MultiIndex.from_frame(rows[["figure", "value_unit"]].drop_duplicates())
+    wide = rows.pivot(index=["figure", "value_unit"], columns=class_column, values="figure_value")
+    return wide.reindex(index=lines, columns=classes).rename_axis(columns=None).reset_index()
