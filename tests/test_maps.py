@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from knr_gis.analyses import ANALYSES
-from knr_gis.errors import DefinitionError, SettingsError
+from knr_gis.errors import DefinitionError, KnrError, SettingsError
 from knr_gis.layers import load_layers
 from knr_gis.maps import arguments_of, load_preset_file, load_presets, parse_settings, require_preset
 from knr_gis.run import WALK_EXCLUSION
@@ -73,6 +73,8 @@ def test_values_are_read_as_numbers_flags_lists_and_text():
         "walk_speed_mps": 0.8, "vertical": False, "hazard_covers": ["標茶町", "鶴居村"], "arrival_min": 20,
     }  # fmt: skip
     assert parse_settings(('stops=["a,b","c"]',), PRESETS["tourism"]) == {"stops": ["a,b", "c"]}
+    with pytest.raises(KnrError, match="浸水域にかかる橋"):  # a choice with names, not free text
+        parse_settings(("fail_bridges=some",), PRESETS["isolation"])
 
 
 @pytest.mark.parametrize(

@@ -270,6 +270,7 @@ def test_origins_are_counted_where_no_persons_are_known() -> None:
         ({"speed_low_mps": 0.0}, ("speed_low_mps",)),
         ({"arrival_later_min": -5.0}, ("arrival_later_min",)),
         ({"threshold_percent": -1.0}, ("threshold_percent",)),
+        ({"threshold_percent": 150.0}, ("threshold_percent", "150", "100")),
         ({"demand_rules": ["road"]}, ("road", "streets")),
     ],
 )

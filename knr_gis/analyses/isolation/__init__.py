@@ -8,7 +8,7 @@ from knr_gis.analyses.isolation.drawn import features, segment_frame, segment_ta
 from knr_gis.analyses.isolation.failing import find_failures
 from knr_gis.analyses.isolation.figures import region_figures, summary_rows
 from knr_gis.analyses.isolation.homes import find_homes
-from knr_gis.analyses.isolation.plan import FailurePlan, require_bridges
+from knr_gis.analyses.isolation.plan import Bridges, FailurePlan, require_bridges
 from knr_gis.analyses.isolation.reach import HOSPITAL, SHELTER, hospitals_of, locate_goals
 from knr_gis.analyses.isolation.study import Streets, Study, study_isolation
 from knr_gis.analyses.isolation.wording import gap_table, headline, notes
@@ -35,7 +35,7 @@ def isolation(  # noqa: PLR0913  one argument per role and condition: the signat
     mode: str = "drive",
     fail_zone: bool = True,
     fail_depth_m: float | None = None,
-    fail_bridges: str = "zone",
+    fail_bridges: Bridges = "zone",
     fail_roads: list[str] | None = None,
     outside: list[str] | None = None,
     hospital_types: list[str] | None = None,

@@ -17,6 +17,7 @@ from knr_gis.analyses.sensitivity.tables import (
 )
 from knr_gis.analyses.sensitivity.wording import headline, study_features, study_notes, wanted_factors
 from knr_gis.assumptions import all_assumptions
+from knr_gis.errors import AnalysisError
 from knr_gis.result import Result, summary_frame
 
 __all__ = ["sensitivity"]
@@ -47,6 +48,8 @@ def sensitivity(**asked: Unpack[Asked]) -> Result:
         close.
     """
     threshold = planning_number("threshold_percent", asked.get("threshold_percent"))
+    if threshold > 100:
+        raise AnalysisError("sensitivity.bad_threshold", value=f"{threshold:g}")
     study = run_study(asked)
     flips = find_flips(study, threshold)
     districts = district_table(study, flips, threshold)
