@@ -1,6 +1,7 @@
 """Polygons mended, cut into small parts and laid over each other, every cut proved by its areas."""
 
 import contextlib
+from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
@@ -23,6 +24,7 @@ _MULTI = 4  # type numbers from here on are collections; missing shapes have -1
 _LEAST_SIDE_M = 0.01
 # Where a polygon is cut, as a share of its longer side: off the middle, where data on a grid has no corner.
 _CUT = 0.497128938171
+_BATCH_VERTICES = 50_000  # what is halved together: it should stay in the cache of a core
 _FEW = 200  # pairs or polygons of GEOS work in a slice of a thread
 
 
@@ -91,35 +93,49 @@ def _split_rebuilt(polygons: Shapes) -> tuple[Shapes, Index]:
 
 def _split(polygons: Shapes) -> tuple[Shapes, Index, Index]:
     """Return the parts, the polygon and the single polygon that each is of."""
-    parts, owner = atoms(polygons, AREA)
-    atom = np.arange(len(parts))
-    done: list[tuple[Shapes, Index, Index]] = [(parts[:0], owner[:0], atom[:0])]
+    single, owner = atoms(polygons, AREA)
+    size = shapely.get_num_coordinates(single)
+    small, large = np.flatnonzero(size <= MAX_VERTICES), np.flatnonzero(size > MAX_VERTICES)
+    large = large[np.argsort(-size[large], kind="stable")]  # long work first: threads end together
+    batch = np.cumsum(size[large]) // _BATCH_VERTICES
+    batches = np.empty(len(np.unique(batch)), dtype=object)
+    batches[:] = [large[batch == number] for number in np.unique(batch)]
+    cut = in_threads(lambda some: _each(lambda b: _halved(single[b], b), some), batches, size=1)
+    parts = np.concatenate([single[small], *(found for found, _ in cut)])
+    atom = np.concatenate([small, *(source for _, source in cut)])
+    return parts, owner[atom], atom
+
+
+def _each(work: Callable[[Index], tuple[Shapes, Index]], batches: Shapes) -> Shapes:
+    """Return what ``work`` finds for each batch, as an array of pairs."""
+    found = np.empty(len(batches), dtype=object)
+    found[:] = [work(batch) for batch in batches]
+    return found
+
+
+def _halved(parts: Shapes, source: Index) -> tuple[Shapes, Index]:
+    """Return polygons halved until they are small, and the source of each."""
+    done: list[tuple[Shapes, Index]] = []
     while len(parts):
         bounds = shapely.bounds(parts)
         side = np.maximum(bounds[:, 2] - bounds[:, 0], bounds[:, 3] - bounds[:, 1])
         large = (shapely.get_num_coordinates(parts) > MAX_VERTICES) & (side > _LEAST_SIDE_M)
-        done.append((parts[~large], owner[~large], atom[~large]))
-        halves, source = atoms(_halve(parts[large], bounds[large]), AREA)
-        parts, owner, atom = halves, np.tile(owner[large], 2)[source], np.tile(atom[large], 2)[source]
-    found, owners, ids = (np.concatenate(arrays) for arrays in zip(*done, strict=True))
-    return found, owners, ids
+        done.append((parts[~large], source[~large]))
+        parts, row = atoms(_halve(parts[large], bounds[large]), AREA)
+        source = np.tile(source[large], 2)[row]
+    return np.concatenate([p for p, _ in done]), np.concatenate([o for _, o in done])
 
 
 def _halve(parts: Shapes, bounds: Floats) -> Shapes:
     """Return the first halves of the polygons, then the second ones, cut across the longer side."""
     boxes = _half_boxes(bounds)
     doubled = np.tile(parts, 2)
-    halves = in_threads(_clipped, doubled, boxes, size=_slice_size(parts))
+    halves = _clipped(doubled, boxes)
     sums = shapely.area(halves).reshape(2, -1).sum(axis=0)
     wrong = np.flatnonzero(np.tile(~same_area(sums, shapely.area(parts)), 2))
     if len(wrong):  # GEOS may refuse a polygon that is not valid: its halves stay wrong, and are seen to be
         halves[wrong] = intersection_or_empty(doubled[wrong], shapely.box(*boxes[wrong].T))
     return halves
-
-
-def _slice_size(parts: Shapes) -> int:
-    """Return how many polygons make a slice of about 20,000 vertices."""
-    return max(1, int(20_000 * len(parts) / max(1, int(shapely.get_num_coordinates(parts).sum()))))
 
 
 def _half_boxes(bounds: Floats) -> Floats:

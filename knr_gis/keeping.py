@@ -12,7 +12,7 @@ import shapely
 from knr_gis.edges import Index, Shapes
 
 # To be raised whenever the same polygons would be cut into other parts.
-SPLITTER = "1"
+SPLITTER = "2"
 
 
 class Split(NamedTuple):
