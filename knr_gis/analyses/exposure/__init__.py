@@ -101,5 +101,5 @@ def exposure(  # noqa: PLR0913  one argument for each kind of layer
         },
         params={"hazard_covers": list(hazard_covers or []), "hazard_sliver_share": share},
         assumptions=("hazard_sliver_share",),
-        notes=(*comparison_notes(others, hazard, hazard_before), *notes(inundation, found)),
+        notes=(*notes(inundation, found), *comparison_notes(others, hazard, hazard_before)),
     )

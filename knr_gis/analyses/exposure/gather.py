@@ -107,7 +107,7 @@ def add_layer(found: Found, layer_id: str, frame: gpd.GeoDataFrame, inundation: 
     divisions, silent = divisions_of(layer_id, sure) if found.detailed else ([], [])
     if silent and len(sure):
         reason = say("exposure.gap.no_kind", columns=listed([column_title(c) for c in silent]))
-        found.gaps.append((layer_title(layer_id), reason, len(sure)))
+        found.gaps.append((layer_title(layer_id), reason, 0))
     for dimension, part in kinds.items():
         layer = Measured(layer_id, dimension, part.reset_index(drop=True), divisions)
         _add_kind(found, layer, inundation)
