@@ -6,9 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
+import geopandas as gpd
+
 from knr_gis.analyses import ANALYSES
 from knr_gis.definitions import Table, nearest, read_toml, require_choice, require_keys, toml_value
 from knr_gis.errors import DefinitionError, SettingsError
+from knr_gis.grid import Grid
 from knr_gis.layers import THEMES
 from knr_gis.product import ReportPlan
 from knr_gis.style import Style, parse_style
@@ -231,7 +234,8 @@ def parse_settings(pairs: tuple[str, ...], preset: MapPreset) -> dict[str, Any]:
     SettingsError
         If a pair has no ``=`` or its key is no scenario value of the analysis.
     """
-    known = [n for n in arguments_of(preset.analysis) if n not in preset.inputs]
+    arguments = arguments_of(preset.analysis)
+    known = [n for n, a in arguments.items() if n not in preset.inputs and not _is_layer(a)]
     chosen: dict[str, Any] = {}
     for pair in pairs:
         key, equals, text = pair.partition("=")
@@ -239,5 +243,12 @@ def parse_settings(pairs: tuple[str, ...], preset: MapPreset) -> dict[str, Any]:
         if not equals or key not in known:
             hint = nearest(key, known) or ", ".join(known)
             raise SettingsError("maps.bad_set", pair=pair, hint=hint)
-        chosen[key] = fit_value(toml_value(text.strip()), arguments_of(preset.analysis)[key].annotation, key)
+        chosen[key] = fit_value(toml_value(text.strip()), arguments[key].annotation, key)
     return chosen
+
+
+def _is_layer(argument: inspect.Parameter) -> bool:
+    """Tell whether an argument is a layer, which a preset names or leaves out: no value can be given."""
+    return any(
+        kind in (gpd.GeoDataFrame, Grid) for kind in (argument.annotation, *get_args(argument.annotation))
+    )

@@ -73,6 +73,9 @@ def test_values_are_read_as_numbers_flags_lists_and_text():
         "walk_speed_mps": 0.8, "vertical": False, "hazard_covers": ["標茶町", "鶴居村"], "arrival_min": 20,
     }  # fmt: skip
     assert parse_settings(('stops=["a,b","c"]',), PRESETS["tourism"]) == {"stops": ["a,b", "c"]}
+    for layer in ("spots=x", "visitors=x"):  # layers that this map leaves out
+        with pytest.raises(SettingsError, match=layer):
+            parse_settings((layer,), PRESETS["difficult"])
     with pytest.raises(KnrError, match="浸水域にかかる橋"):  # a choice with names, not free text
         parse_settings(("fail_bridges=some",), PRESETS["isolation"])
 

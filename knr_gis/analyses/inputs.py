@@ -72,12 +72,15 @@ def planning_number(key: str, value: float | None, *, positive: bool = False) ->
     Raises
     ------
     AnalysisError
-        If the value is no number, is negative, or is 0 where only positive values make sense.
+        If the value is no number, is negative, is 0 where only positive values make sense, or is a factor
+        above 1: all of ours slow or lessen (80 for 80 % would make people run).
     """
     known = assumption(key)
     chosen = known.value if value is None else float(value)
     if not math.isfinite(chosen) or chosen < 0 or (positive and chosen == 0):
         raise AnalysisError("analyses.bad_number", name=known.ja, key=key, value=value)
+    if key.endswith("_factor") and chosen > 1:
+        raise AnalysisError("analyses.bad_factor", name=known.ja, key=key, value=value)
     return chosen
 
 

@@ -154,6 +154,8 @@ def test_names_of_scenarios_and_goals() -> None:
         ({"walk_limit_m": 0.0}, "walk_limit_m"),
         ({"walk_speed_mps": 0.0}, "walk_speed_mps"),
         ({"snow_speed_factor": 0.0, "season": "winter"}, "snow_speed_factor"),
+        ({"snow_speed_factor": 80.0, "season": "winter"}, "0.8"),  # 80 for 80 %
+        ({"night_speed_factor": 1.2, "time_of_day": "night"}, "night_speed_factor"),
         ({"start_delay_min": -1.0}, "start_delay_min"),
         ({"use_sites": False, "use_exits": False}, "use_exits"),
     ],
