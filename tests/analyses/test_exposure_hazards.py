@@ -140,6 +140,9 @@ def test_editions_by_pencil() -> None:
     # 東町: x 1500-2000, y 500-600 is in both, of unknown depth now
     assert (land["東町", UNTOLD], land["東町", GONE]) == (5, 5)
     assert land["北町", UNSEEN] == 200
+    # 東町 without a former edition: what is new there is not known, and not drawn as new
+    west_only = run(hazard_before=before().clip(box(0, 0, 1000, 600)))
+    assert set(west_only.features["edition_change"]["municipality"]) == {"西町"}
     note = next(n for n in result.notes if n.key == "exposure.note_editions")
     assert note.values == {"before": "2012", "after": say("exposure.edition_untold")}
 

@@ -137,8 +137,10 @@ def _classed(frames: list[gpd.GeoDataFrame], municipalities: gpd.GeoDataFrame, r
 
 
 def drawn_classes(laid: Inundation, column: str) -> gpd.GeoDataFrame:
-    """Return the ground of each class as it counts (no place in two), with ``area_ha``."""
-    order = np.argsort(laid.zones.owner, kind="stable")
+    """Return the ground of each class as it counts (no place in two); none where it is not evaluated."""
+    unseen = np.array([state == NO_DATA for state in laid.coverage])[laid.frame["muni"].to_numpy(int)]
+    seen = np.flatnonzero(~unseen[laid.zones.owner])
+    order = seen[np.argsort(laid.zones.owner[seen], kind="stable")]
     owner, parts = laid.zones.owner[order], laid.zones.parts[order]
     rows, starts = np.unique(owner, return_index=True)
     shapes = [joined(some) for some in np.split(parts, starts[1:])] if len(rows) else []
