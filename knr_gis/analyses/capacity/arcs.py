@@ -50,12 +50,8 @@ def arcs_in_time(run: Run) -> Arcs:
 
 def _budget_s(run: Run) -> Numbers:
     """Return the seconds that each origin may walk, shape (n,); -inf for those who do not go."""
-    scenario = run.plan.scenario
-    minutes = (
-        run.judged["arrival_min"].to_numpy(float) - scenario.safety_margin_min - scenario.start_delay_min
-    )
     goes = np.isin(run.ways.state, (FOUND, NO_ROUTE)) & (run.ways.goal != HERE)
-    return np.where(goes, minutes * _SECONDS, -np.inf)
+    return np.where(goes, run.minutes_to_walk * _SECONDS, -np.inf)
 
 
 def _over_streets(run: Run, streets: Streets, budget: Numbers) -> Arcs:

@@ -23,11 +23,10 @@ def miss_causes(run: Run) -> NDArray[np.object_]:
     time left is not enough for the way; ``too_long``: only the limit of the walk stands in the way;
     ``far_from_road`` and ``excluded``: not evaluated.
     """
-    status, scenario = run.judged["evac_status"].to_numpy(object), run.plan.scenario
-    deadline = run.judged["arrival_min"].to_numpy(float) - scenario.safety_margin_min
+    status = run.judged["evac_status"].to_numpy(object)
     late, margin = status == LATE, run.judged["margin_min"].to_numpy(float)
     reasons = [
-        (late & (deadline < scenario.start_delay_min - _TIE), TOO_SOON),
+        (late & (run.minutes_to_walk < -_TIE), TOO_SOON),
         (late & (margin < -_TIE), TOO_SLOW),
         (late, TOO_LONG),
         (status == REACHED, ""),

@@ -62,6 +62,13 @@ class Run:
         """Where people start from."""
         return self.plan.origins
 
+    @property
+    def minutes_to_walk(self) -> Numbers:
+        """Shape (n,): from the start to the deadline; negative where the water is there before."""
+        scenario = self.plan.scenario
+        spent = scenario.safety_margin_min + scenario.start_delay_min
+        return np.asarray(self.judged["arrival_min"].to_numpy(float) - spent)
+
 
 def race(plan: Plan) -> Run:
     """Send every origin to its nearest safety and compare the times."""

@@ -30,10 +30,7 @@ def hopes(places: gpd.GeoDataFrame, run: Run, weights: Numbers, missed: Mask) ->
     weights, missed
         Shape (n,): persons of each origin, and whether they are asked about.
     """
-    scenario = run.plan.scenario
-    minutes = (
-        run.judged["arrival_min"].to_numpy(float) - scenario.safety_margin_min - scenario.start_delay_min
-    )
+    scenario, minutes = run.plan.scenario, run.minutes_to_walk
     asked = np.flatnonzero(missed & (weights > 0) & (minutes >= 0))
     radius = minutes * 60.0 * _fastest_mps(run.plan) + _SLACK_M
     if scenario.walk_limit_m is not None:
