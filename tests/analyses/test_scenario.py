@@ -44,7 +44,8 @@ def test_a_choice_sets_what_its_entry_says_and_names_its_source(
 def test_the_officers_value_goes_before_every_choice(
     setter: str, name: str, key: str, entry: dict[str, Any]
 ) -> None:
-    own = {float: 0.123, bool: not entry["value"], str: "30cm"}[type(entry["value"])]
+    other = {"deadline": "30cm", "bridges_out": "zone"}
+    own = other.get(key, {float: 0.123, bool: not entry["value"]}.get(type(entry["value"])))
     scenario = resolve(**{setter: name, key: own})
     assert getattr(scenario, key) == own
     assert key not in scenario.basis
