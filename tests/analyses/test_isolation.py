@@ -385,7 +385,7 @@ def cut_off(result: Result) -> set[str]:
     return set(table.loc[table["iso_status"].isin(["both", "isolated", "isolated_zone_unknown"]), "name"])
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(seed=st.integers(0, 10_000), more=st.integers(0, 3))
 def test_more_failures_never_reconnect_anybody(seed: int, more: int) -> None:
     rng = np.random.default_rng(seed)
