@@ -84,6 +84,17 @@ def test_a_rule_goes_before_season_time_and_walker() -> None:
     assert resolve(walker="visitor", time_of_day="night").basis["start_delay_min"].source.startswith("仮の値")
 
 
+def test_a_condition_whose_layer_is_missing_is_told() -> None:
+    given: dict[str, Any] = {
+        "hazard": town.hazard(), "municipalities": town.municipalities(), "sites": town.sites(),
+        "settlements": town.homes(), "roads": town.streets(),
+    }  # fmt: skip
+    notes = {"evacuation.note_month_unmet", "evacuation.note_buildings_unmet"}
+    told = {note.key for note in evacuation(**given, month=8, demand="buildings").notes}
+    assert notes <= told
+    assert not notes & {note.key for note in evacuation(**given).notes}
+
+
 def test_level_speed_by_pencil() -> None:
     assert resolve().level_speed_mps == 1.0
     assert resolve(walker="elderly").level_speed_mps == 0.72

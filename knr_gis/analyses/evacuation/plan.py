@@ -90,7 +90,7 @@ def make_plan(**given: Unpack[Given]) -> Plan:
         **_paths(layers, scenario, inundation, area),
         exclusion=area,
         arrival=arrival_data(scenario, layers["municipalities"], sections, grid),
-        notes=told,
+        notes=(*told, *_unmet(layers, scenario)),
     )
 
 
@@ -101,6 +101,17 @@ def _paths(
     streets = make_streets(layers.get("roads"), scenario, inundation, layers.get("elevation"))
     ground = make_ground(layers, scenario, inundation, exclusion) if streets is None else None
     return {"streets": streets, "ground": ground}
+
+
+def _unmet(layers: Layers, scenario: Scenario) -> list[Note]:
+    """Return which conditions had no effect because the layer that they need is not there."""
+    needs = {"note_month_unmet": ("visitors", scenario.month is not None),
+             "note_buildings_unmet": ("buildings", scenario.demand == "buildings")}  # fmt: skip
+    return [
+        Note(f"evacuation.{key}")
+        for key, (layer, asked) in needs.items()
+        if asked and layers.get(layer) is None
+    ]
 
 
 def _of_year(layers: Layers, scenario: Scenario) -> tuple[Layers, tuple[Note, ...]]:
