@@ -14,11 +14,9 @@ from knr_gis.analyses.difficult.study import Study
 from knr_gis.analyses.difficult.verdict import CAUSES, DIFFICULT
 from knr_gis.analyses.evacuation.race import goals_of, speed_needed
 from knr_gis.analyses.evacuation.ways import SITE_GOAL
-from knr_gis.analyses.inputs import Mask, Numbers, by_dimension, listed, municipality_names, shapes_of, texts
+from knr_gis.analyses.inputs import Mask, Numbers, by_dimension, chosen_codes, shapes_of, texts
 from knr_gis.analyses.inundation import first_zone
-from knr_gis.definitions import nearest
 from knr_gis.display import shown
-from knr_gis.errors import AnalysisError
 from knr_gis.overlay import Shapes, make_zones
 from knr_gis.texts import say
 
@@ -219,9 +217,4 @@ def focus_of(areas: gpd.GeoDataFrame, municipalities: gpd.GeoDataFrame, chosen: 
     if chosen is None:
         sums = areas.groupby("muni_code")[["persons", "area_ha"]].sum()
         return "" if sums.empty else str(sums.sort_values(["persons", "area_ha"]).index[-1])
-    codes, names = municipalities["muni_code"].astype(str).tolist(), municipality_names(municipalities)
-    found = dict(zip([*names, *codes], [*codes, *codes], strict=True))
-    if str(chosen) not in found:
-        known = nearest(str(chosen), found) or listed(names, len(names))
-        raise AnalysisError("difficult.no_municipality", name=chosen, hint=known)
-    return str(found[str(chosen)])
+    return next(iter(chosen_codes([chosen], municipalities, key="focus_on")))
