@@ -49,11 +49,11 @@ def edges_of(polygons: Shapes, *, turned: bool = False) -> Edges:
         Exchange x and y.
     """
     rings, owner, hole = _rings(polygons)
-    xy = shapely.get_coordinates(rings)
-    columns = np.array([1, 0, 3, 2] if turned else [0, 1, 2, 3])
-    bounds = shapely.bounds(polygons)[:, columns]
+    xy, bounds = shapely.get_coordinates(rings), shapely.bounds(polygons)
+    if turned:
+        xy, bounds = np.ascontiguousarray(xy[:, ::-1]), bounds[:, [1, 0, 3, 2]]
     counts = shapely.get_num_coordinates(rings).astype(np.int64)
-    ends, sign, per_ring = _edges(np.ascontiguousarray(xy[:, columns[:2]]), counts, hole)
+    ends, sign, per_ring = _edges(xy, counts, hole)
     per_polygon = np.bincount(owner, per_ring, minlength=len(polygons))
     start = np.concatenate([[0], np.cumsum(per_polygon)]).astype(np.int64)
     return Edges(ends, sign, start, np.ascontiguousarray(bounds))

@@ -107,14 +107,15 @@ def measure(shapes: Shapes, zones: Zones) -> pd.DataFrame:
         point. A line along a shared border and a point on one are counted once.
     """
     starts = range(0, len(shapes), CHUNK)
-    sums = [_sums(_rows(shapes[s : s + CHUNK], zones), zones, s) for s in starts]
+    sums = [_sums(shapes[s : s + CHUNK], zones, s) for s in starts]
     empty = pd.DataFrame({"feature": np.empty(0, int), "zone": np.empty(0, int), "amount": np.empty(0)})
     return pd.concat([empty, *sums], ignore_index=True) if sums else empty
 
 
-def _sums(rows: Rows, zones: Zones, start: int) -> pd.DataFrame:
+def _sums(chunk: Shapes, zones: Zones, start: int) -> pd.DataFrame:
     """Return the amounts of one chunk added up by feature and zone."""
-    table = _grouped(rows, zones)[0]
+    dimension = max(int(dimension_of(chunk).max(initial=-1)), 0)
+    table = _grouped(_MEASURERS[dimension](chunk, zones), zones)[0]
     return table.assign(feature=table["feature"] + start)[table["amount"] > TINY]
 
 
@@ -126,16 +127,18 @@ def _grouped(rows: Rows, zones: Zones) -> tuple[pd.DataFrame, Index]:
     return pd.DataFrame({"feature": feature, "zone": zone, "amount": amount}), place
 
 
-def _rows(chunk: Shapes, zones: Zones) -> Rows:
-    dimension = int(dimension_of(chunk).max(initial=-1))
-    return _MEASURERS[max(dimension, 0)](chunk, zones)
+def _near_pairs(chunk: Shapes, zones: Zones) -> tuple[Index, Index]:
+    """Return features and parts whose boxes meet, from west to east: neighbours find the same parts."""
+    order = np.argsort(shapely.bounds(chunk)[:, 0], kind="stable")
+    feature, part = zones.tree.query(chunk[order])
+    return order[feature], part
 
 
 # --- areas -------------------------------------------------------------------------------------------
 
 
 def _area_rows(chunk: Shapes, zones: Zones) -> Rows:
-    near = np.unique(zones.tree.query(chunk)[0])
+    near = pd.unique(_near_pairs(chunk, zones)[0])
     solid, edges, source = _solid(chunk[near])
     row, part = zones.tree.query(solid)
     amount = shared_areas(edges, zones.edges, row, part)
@@ -178,8 +181,8 @@ def _area_pieces(rows: Rows, zones: Zones) -> Shapes:
 
 def _line_rows(chunk: Shapes, zones: Zones) -> Rows:
     """Measure lines; features that follow a border for a stretch are cut by order of priority."""
-    feature, part = zones.tree.query(chunk)
-    near, row = np.unique(feature, return_inverse=True)
+    feature, part = _near_pairs(chunk, zones)
+    row, near = pd.factorize(feature)
     covered = covered_lengths(segments_of(chunk[near]), zones.edges, zones.turned, i=row, j=part)
     follows = np.isin(feature, feature[covered.on_border])
     shape, amount = chunk[feature], covered.length.copy()
