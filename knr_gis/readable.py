@@ -12,7 +12,7 @@ import pandas as pd
 from knr_gis.display import shown
 from knr_gis.findings import FINDING_COLUMNS
 from knr_gis.fonts import plain
-from knr_gis.product import Product
+from knr_gis.product import Product, ScenarioLine
 from knr_gis.result import Blank, Result
 from knr_gis.schema import column_title
 from knr_gis.texts import has_text, say
@@ -287,11 +287,18 @@ def _cell(column: str, value: Any) -> Cell:
     return plain(shown(column, value))
 
 
+def _confirmed(line: ScenarioLine) -> str:
+    """Return whether a condition is confirmed; a choice without a source has nothing to confirm."""
+    if line.verified and not line.source:
+        return "―"
+    return say("export.verified" if line.verified else "export.unverified")
+
+
 def conditions_table(product: Product) -> ReadableTable:
     """Return the scenario: every condition with its source and whether it is confirmed."""
     rows = tuple(
         (plain(s.label), plain(s.value), plain(unit_title(s.unit)), plain(s.source),
-         say("export.verified" if s.verified else "export.unverified"),
+         _confirmed(s),
          say("export.changed") if s.changed else "")
         for s in product.scenario
     )  # fmt: skip

@@ -46,7 +46,7 @@ def column_title(name: str, language: str = "ja") -> str:
 
 
 def choose_form(names: list[str], layer: Layer, file: str = "") -> Form:
-    """Return the form whose match columns (and word in the file's name) are there, the most demanding first."""
+    """Return the most demanding form whose match columns (and word in the file's name) are there."""
     present = set(names)
     fitting = [form for form in layer.forms if present.issuperset(form.match) and form.file in file]
     return max(fitting, key=lambda form: (len(form.match), bool(form.file)), default=CANONICAL)

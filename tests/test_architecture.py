@@ -17,12 +17,16 @@ SOURCES = sorted(PACKAGE.rglob("*.py"))
 
 # Imports point to the same line or upwards, never downwards; a new module takes its place here.
 RANKS = (
-    "__version__ texts errors definitions settings crs assumptions values depth findings grid display atomic"
-    " threads edges trapezoids keeping",
+    (
+        "__version__ texts errors definitions settings crs assumptions values depth findings grid display "
+        "atomic threads edges trapezoids keeping"
+    ),
     "style layers schema region result product geometry provenance fonts hazard typed",
     "fetch fetch_job fetch_plan fetched received readers store derive strays build ingest acquire",
-    "network snapping splitting searching routing reaching overlay surface terrain assigning cutting"
-    " covering covering_program siting gaining zones overlaps twofold",
+    (
+        "network snapping splitting searching routing reaching overlay surface terrain assigning cutting "
+        "covering covering_program siting gaining zones overlaps twofold"
+    ),
     "analyses",
     "readable charts front webmap figure report export",
     "maps check listing assemble run sample",

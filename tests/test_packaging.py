@@ -115,7 +115,8 @@ def test_the_lock_satisfies_what_the_project_asks_for(text: str) -> None:
 def test_the_conda_environment_has_the_versions_of_the_lock() -> None:
     text = (ROOT / "environment.yml").read_text(encoding="utf-8")
     other_names = {
-        "brotli-python": "brotli", "python-build": "build", "matplotlib-base": "matplotlib", "ortools-python": "ortools",
+        "brotli-python": "brotli", "python-build": "build", "matplotlib-base": "matplotlib",
+        "ortools-python": "ortools",
     }  # fmt: skip
     pins = re.findall(r"^ +- ([A-Za-z0-9._-]+?)==?([0-9][^\s]*)$", text, re.MULTILINE)
     named = {canonicalize_name(other_names.get(name, name)): version for name, version in pins}

@@ -8,27 +8,29 @@ import shapely
 from affine import Affine
 
 from benches import Row, timed
+from benches.fields import REACH_M, depth_grid, staircase_zones
 from benches.network import CELL_M, LOOPS, SIDE, SITES, random_streets
-from benches.overlay import staircase_zones
 from knr_gis.analyses.evacuation import evacuation
 from knr_gis.analyses.evacuation.conditions import Given
 from knr_gis.crs import parse_crs
 from knr_gis.grid import Grid
 
 _CRS = "EPSG:6681"
-_MESH_M, _CELLS, _WET_M = 250.0, 20_000, 20_000.0
+_MESH_M, _CELLS = 250.0, 20_000
 
 
 def layers(seed: int) -> Given:
-    """Return a region of 63 x 63 km: 13 municipalities, a wet strip of 20 km, 20,000 cells, hills."""
+    """Return a region of 63 x 63 km: 13 municipalities, a ragged wet coast, 20,000 cells behind it, hills."""
     rng, side = np.random.default_rng(seed), SIDE * CELL_M
     edges = np.linspace(0, side, 14)
     towns = gpd.GeoDataFrame(
         {"muni_code": [f"{k:05d}" for k in range(13)], "name": [f"町{k}" for k in range(13)]},
         geometry=shapely.box(edges[:-1], 0, edges[1:], side), crs=_CRS,
     )  # fmt: skip
-    zones = staircase_zones(side, _WET_M, 50.0, seed)
-    hazard = zones.assign(depth_min_m=zones["depth"].astype(float), depth_max_m=zones["depth"] + 1.0)
+    shapes, depth = staircase_zones(depth_grid(side, seed=seed))
+    hazard = gpd.GeoDataFrame(
+        {"depth_min_m": depth.astype(float), "depth_max_m": depth + 1.0}, geometry=list(shapes), crs=_CRS
+    )
     streets = random_streets(SIDE, LOOPS, seed)
     width = rng.choice([2.0, 4.0, 6.0, np.nan], len(streets), p=[0.1, 0.5, 0.2, 0.2])
     return {
@@ -42,13 +44,13 @@ def layers(seed: int) -> Given:
 
 
 def _sites(rng: np.random.Generator, side: float) -> gpd.GeoDataFrame:
-    place = shapely.points(rng.uniform((0, 0), (side, _WET_M * 1.5), (SITES, 2)))
+    place = shapely.points(rng.uniform((0, 0), (side, REACH_M * 1.5), (SITES, 2)))
     columns = {"name": [f"s{k}" for k in range(SITES)], "tsunami": True, "floor_height_m": 12.0}
     return gpd.GeoDataFrame(columns, geometry=place, crs=_CRS)
 
 
 def _cells(rng: np.random.Generator, side: float) -> gpd.GeoDataFrame:
-    x, y = np.meshgrid(np.arange(0, side - _MESH_M, _MESH_M), np.arange(0, _WET_M, _MESH_M))
+    x, y = np.meshgrid(np.arange(0, side - _MESH_M, _MESH_M), np.arange(0, REACH_M, _MESH_M))
     kept = rng.choice(x.size, min(_CELLS, x.size), replace=False)
     west, south = x.ravel()[kept], y.ravel()[kept]
     boxes = shapely.box(west, south, west + _MESH_M, south + _MESH_M)

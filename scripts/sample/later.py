@@ -62,7 +62,8 @@ def project_mesh(population: gpd.GeoDataFrame, land: Land) -> pd.DataFrame:
 def _scaled(figures: Floats, towns: pd.Series, totals: pd.Series) -> Floats:
     """Return figures that add up to the total of each town, one decimal each."""
     sums = pd.Series(figures).groupby(towns.to_numpy()).transform("sum")
-    return np.round(figures * towns.map(totals).to_numpy(float) / sums.to_numpy(), 1)
+    scaled = figures * towns.map(totals).to_numpy(float) / sums.to_numpy()
+    return np.asarray(np.round(scaled, 1))
 
 
 def visitors(spots: gpd.GeoDataFrame) -> pd.DataFrame:

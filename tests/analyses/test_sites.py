@@ -115,3 +115,6 @@ def test_sites_are_no_goal_when_only_the_way_out_counts() -> None:
     keys = [note.key for note in result.notes]
     assert "evacuation.note_no_sites_used" in keys
     assert "evacuation.note_sites" not in keys
+    used = result.summary.query("measure == 'sites_used' and muni_code == ''")["value"]
+    assert used.tolist() == [0]
+    assert "not_a_goal" in set(result.tables["sites"]["site_role"])

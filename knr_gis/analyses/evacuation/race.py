@@ -10,7 +10,7 @@ from knr_gis.analyses.evacuation.origins import Origins
 from knr_gis.analyses.evacuation.plan import Plan
 from knr_gis.analyses.evacuation.safety import ways_to_safety
 from knr_gis.analyses.evacuation.scenario import Scenario
-from knr_gis.analyses.evacuation.sites import FAR_FROM_ROAD, usable
+from knr_gis.analyses.evacuation.sites import FAR_FROM_ROAD, NOT_A_GOAL, USABLE, usable
 from knr_gis.analyses.evacuation.ways import (
     EXCLUDED,
     FAR,
@@ -81,6 +81,8 @@ def race(plan: Plan) -> Run:
     judged = judge_origins(origins, ways, goals, arrival, scenario)
     off_street = goals["row"].to_numpy()[ways.site_far]
     roles = plan.sites["site_role"].mask(plan.sites["row"].isin(off_street), FAR_FROM_ROAD)
+    if not scenario.use_sites:
+        roles = roles.mask(roles.isin(USABLE), NOT_A_GOAL)
     return Run(plan, goals, ways, judged, plan.sites.assign(site_role=roles))
 
 

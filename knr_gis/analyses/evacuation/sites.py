@@ -16,6 +16,7 @@ WITHDRAWN, NOT_FOR_TSUNAMI, FLAG_UNKNOWN = "withdrawn", "not_for_tsunami", "flag
 IN_ZONE, FLOOR_UNKNOWN, FLOOR_TOO_LOW = "in_zone", "floor_unknown", "floor_too_low"
 WATER_UNKNOWN, ZONE_UNKNOWN = "water_unknown", "zone_unknown"
 FAR_FROM_ROAD, OUTDOOR_WINTER, BY_STOREYS = "far_from_road", "outdoor_winter", "vertical_storeys"
+NOT_A_GOAL = "not_a_goal"
 USABLE = (USED, VERTICAL, BY_STOREYS)
 UNSURE = (FLAG_UNKNOWN, ZONE_UNKNOWN, FLOOR_UNKNOWN, WATER_UNKNOWN, FAR_FROM_ROAD)
 SITE, BUILDING = "site", "building"
