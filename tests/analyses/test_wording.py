@@ -39,7 +39,7 @@ def test_states_have_names() -> None:
         for k, v in vars(sites).items()
         if k.isupper() and isinstance(v, str) and v not in ("site", "building")
     ]
-    assert len(roles) == 13
+    assert len(roles) == 14
     assert all(has_text(f"values.site_role.{role}") for role in roles)
     assert all(has_text(f"values.travel_method.{method}") for method in (ways.NETWORK, ways.TERRAIN))
 
