@@ -149,14 +149,14 @@ def test_conditions_stand_side_by_side_and_those_that_differ_first() -> None:
     assert (delay["value_a"], delay["value_b"]) == ("5", "10")
     assert say("comparison.unconfirmed", source="") in delay["source_b"]
     assert result.params["start_delay_min"] == "5 → 10"
-    assert result.params["against"] == ["time_of_day=night", "arrival_min=20"]
+    assert result.params["against"] == ["時間帯=夜", "津波の到達時間（地点ごとの値がない場合）=20"]
     assert not result.basis["start_delay_min"].verified
 
 
 def test_the_default_is_a_winter_night() -> None:
     result = comparison(**layers())
     assert result.params["season"] == f"{say('values.season.summer')} → {say('values.season.winter')}"
-    assert result.params["against"] == ["season=winter", "time_of_day=night"]
+    assert result.params["against"] == ["季節=冬（積雪）", "時間帯=夜"]
 
 
 @pytest.mark.parametrize(

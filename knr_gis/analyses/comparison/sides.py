@@ -34,8 +34,8 @@ def condition_table(pair: Pair, given: Conditions) -> pd.DataFrame:
 def both_params(pair: Pair, band_min: float) -> dict[str, Any]:
     """Return the values for the products: ``A → B`` where they differ, those first."""
     a, b = pair.a.plan.scenario.params, pair.b.plan.scenario.params
-    typed = [f"{key}={_typed(value)}" for key, value in pair.changes.items()]
-    params: dict[str, Any] = {"against": typed, "change_band_min": band_min}
+    changed = [f"{label_of(key)}={shown_value(key, value)}" for key, value in pair.changes.items()]
+    params: dict[str, Any] = {"against": changed, "change_band_min": band_min}
     moved = {key for key in a.keys() & b.keys() if _told(a, key) != _told(b, key)}
     for key in sorted({**a, **b}, key=lambda k: (k not in moved, k in a and k in b)):
         one = a.get(key) if key in a else b[key]
@@ -76,12 +76,6 @@ def _phrase(key: str, value: Any) -> str:
 
 def _told(params: dict[str, Any], key: str) -> str:
     return shown_value(key, params[key]) if key in params else say("comparison.not_used")
-
-
-def _typed(value: Any) -> str:
-    if isinstance(value, bool):
-        return str(value).lower()
-    return ",".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def _unit(key: str) -> str:
