@@ -25,7 +25,7 @@ RANKS = (
     " covering covering_program siting gaining zones overlaps twofold",
     "analyses",
     "readable charts front webmap figure report export",
-    "maps check listing assemble run sample",
+    "maps check listing assemble run sample cluster",
     "progress app cli __main__",
 )
 RANK = {name: rank for rank, names in enumerate(RANKS) for name in names.split()}

@@ -94,7 +94,7 @@ class Study:
     sliver_share: float
 
 
-def make_study(  # noqa: PLR0913  the arguments of ``exposure`` that its summary hangs on
+def make_study(
     *,
     hazard: gpd.GeoDataFrame,
     municipalities: gpd.GeoDataFrame,
@@ -164,7 +164,9 @@ def make_part(study: Study, position: int) -> pd.DataFrame:
     found = _measure(study, outline, inundation)
     own = int(np.searchsorted(towns, position))
     land = Account(_LAND, "m2", inundation.area_m2, inundation.land.areas)
-    rows = [(a.measure, a.unit, inundation.coverage[own], a.total[own], *a.inside[own]) for a in (land, *found)]
+    rows = [
+        (a.measure, a.unit, inundation.coverage[own], a.total[own], *a.inside[own]) for a in (land, *found)
+    ]
     classes = [str(k) for k in range(len(inundation.classes))]
     return pd.DataFrame(rows, columns=["measure", "unit", "coverage", "total", *classes])
 
@@ -173,9 +175,7 @@ def _clip(study: Study, polygons: Index, towns: Index) -> Inundation:
     """Return some polygons of the hazard by some municipalities, in the classes of the whole hazard."""
     ranks = study.ranks._replace(rank=study.ranks.rank[polygons])
     hazard, municipalities = study.hazard.frame.iloc[polygons], study.land.frame.iloc[towns]
-    return clip_classes(
-        hazard, municipalities, ranks, stated=study.stated, sliver_share=study.sliver_share
-    )
+    return clip_classes(hazard, municipalities, ranks, stated=study.stated, sliver_share=study.sliver_share)
 
 
 def _measure(study: Study, outline: Shapes, inundation: Inundation) -> list[Account]:
