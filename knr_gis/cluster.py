@@ -68,7 +68,7 @@ class Job:
     inputs
         Argument of the analysis, layer id and file (GeoParquet), one for each layer.
     params
-        Scenario values as ``repr`` of a sorted list: a job must be a key.
+        Scenario values, sorted, lists as tuples: a job must be a key.
     fingerprint
         Digest of all that a part is made of.
     """
