@@ -2,4 +2,5 @@
 
 from knr_gis.cli import main
 
-main()
+if __name__ == "__main__":  # processes of a cluster import this module again
+    main()

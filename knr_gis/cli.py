@@ -155,6 +155,20 @@ def run(settings: Settings, map_id: str, out: Path, **chosen: Any) -> None:
 
 
 @main.command()
+@click.argument("map_id", metavar="MAP_ID")
+@click.option("--set", "pairs", multiple=True, metavar="key=value", help="Change a scenario value.")
+@click.option("--out", type=click.Path(path_type=Path), default=Path("out"), show_default=True)
+@click.option("--scheduler", default="", help="Address of a dask scheduler; else processes of this machine.")
+@click.option("--workers", default=0, help="Processes on this machine (default: one per core).")
+@_settings_options
+def scale(settings: Settings, map_id: str, out: Path, **chosen: Any) -> None:
+    """Make the summary of a large region in parts, on several processes or machines."""
+    from knr_gis.cluster import ScaleOptions, scale_map  # noqa: PLC0415
+
+    _print_outcome(scale_map(settings, map_id, out, ScaleOptions(**chosen)))
+
+
+@main.command()
 @click.option("--port", default=8050, show_default=True)
 @click.option("--no-browser", is_flag=True, help="Do not open the browser.")
 @_settings_options

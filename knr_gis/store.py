@@ -98,6 +98,25 @@ def load_grid(workspace: Path, layer_id: str) -> Grid:
     return read_grid(_built_path(workspace, layer_id))
 
 
+def load_table(path: Path) -> gpd.GeoDataFrame:
+    """Return a vector layer from its file in ``built/``, which another machine may have named."""
+    return gpd.read_parquet(path)
+
+
+def save_part(path: Path, part: pd.DataFrame) -> None:
+    """Write one part of a calculation, whole or not at all."""
+    with atomic_path(path) as temporary:
+        part.to_parquet(temporary, write_page_checksum=True)
+
+
+def load_part(path: Path) -> pd.DataFrame | None:
+    """Return a part that was kept; None where there is none, or the file is damaged."""
+    try:
+        return pd.read_parquet(path, page_checksum_verification=True)
+    except (OSError, ValueError):
+        return None
+
+
 def _built_path(workspace: Path, layer_id: str) -> Path:
     record = load_provenance(workspace).get(layer_id)
     if record is None or record.built is None:

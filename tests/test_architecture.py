@@ -29,7 +29,7 @@ RANKS = (
     ),
     "analyses",
     "readable charts front webmap figure report export",
-    "maps check listing assemble run sample",
+    "maps check listing assemble run sample cluster",
     "progress app cli __main__",
 )
 RANK = {name: rank for rank, names in enumerate(RANKS) for name in names.split()}

@@ -7,7 +7,7 @@ from click.testing import CliRunner
 
 from knr_gis.cli import main
 
-COMMANDS = ("demo", "layers", "fetch", "import", "build", "check", "run", "serve")
+COMMANDS = ("demo", "layers", "fetch", "import", "build", "check", "run", "scale", "serve")
 SITES = "名称,緯度,経度,津波,収容人数\n第1避難場所,42.98,144.38,○,100\n第2避難場所,42.99,144.39,×,\n"
 
 

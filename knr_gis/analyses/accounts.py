@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
-from knr_gis.analyses.inputs import Numbers
+from knr_gis.analyses.inputs import Mask, Numbers
 from knr_gis.analyses.inundation import COVERED, NO_DATA, Inundation, Overlaid
 from knr_gis.errors import AnalysisError
 from knr_gis.texts import say
@@ -46,7 +47,36 @@ class Account:
         return Account(self.measure, self.unit, np.maximum(self.inside, 0), np.maximum(self.total, 0))
 
 
-def account_rows(account: Account, inundation: Inundation) -> list[Row]:
+class Ground(Protocol):
+    """What rows of a summary tell of land and hazard (see ``Inundation``): areas in square metres."""
+
+    @property
+    def codes(self) -> list[str]: ...  # noqa: D102
+    @property
+    def names(self) -> list[str]: ...  # noqa: D102
+    @property
+    def classes(self) -> list[str]: ...  # noqa: D102
+    @property
+    def coverage(self) -> list[str]: ...  # noqa: D102
+    @property
+    def covered(self) -> Mask: ...  # noqa: D102
+    @property
+    def area_m2(self) -> Numbers: ...  # noqa: D102
+    @property
+    def land_m2(self) -> Numbers: ...  # noqa: D102
+
+
+def summary_rows(accounts: Sequence[Account], ground: Ground) -> list[Row]:
+    """Return areas, then what lies in the zone, then every account: the summary of what lies in the zone."""
+    rows = area_rows(ground)
+    for account in accounts:
+        rows += in_zone_rows(account, ground)
+    for account in accounts:
+        rows += account_rows(account, ground)
+    return rows
+
+
+def account_rows(account: Account, inundation: Ground) -> list[Row]:
     """
     Return the summary rows of an account, per municipality and for the whole region.
 
@@ -71,7 +101,7 @@ def account_rows(account: Account, inundation: Inundation) -> list[Row]:
     ]
 
 
-def in_zone_rows(account: Account, inundation: Inundation) -> list[Row]:
+def in_zone_rows(account: Account, inundation: Ground) -> list[Row]:
     """Return what lies in the zone as one figure per municipality; unknown unless it is covered."""
     inside = np.where(inundation.covered, account.inside.sum(axis=1), np.nan)
     figures = np.append(inside, _known_sum(inside[:, None])[0])
@@ -80,7 +110,7 @@ def in_zone_rows(account: Account, inundation: Inundation) -> list[Row]:
     return [(c, n, "", measure, float(v), account.unit) for (c, n), v in zip(places, figures, strict=True)]
 
 
-def area_rows(inundation: Inundation) -> list[Row]:
+def area_rows(inundation: Ground) -> list[Row]:
     """Return the inundated area by class, and the land of each municipality as an account, in hectares."""
     area = inundation.area_m2 / _M2_PER_HA
     unseen = np.array([state == NO_DATA for state in inundation.coverage])
@@ -96,12 +126,12 @@ def area_rows(inundation: Inundation) -> list[Row]:
     return rows + account_rows(land_account(inundation), inundation)
 
 
-def land_account(inundation: Inundation) -> Account:
+def land_account(inundation: Ground) -> Account:
     """Return the land of each municipality as an account, in hectares."""
-    return Account("land_area", "ha", inundation.area_m2 / _M2_PER_HA, inundation.land.areas / _M2_PER_HA)
+    return Account("land_area", "ha", inundation.area_m2 / _M2_PER_HA, inundation.land_m2 / _M2_PER_HA)
 
 
-def _with_states(account: Account, inundation: Inundation) -> Numbers:
+def _with_states(account: Account, inundation: Ground) -> Numbers:
     """Return classes, outside, not evaluated and total side by side, one row per municipality."""
     unseen = np.array([state == NO_DATA for state in inundation.coverage])
     covered = np.array([state == COVERED for state in inundation.coverage])
@@ -118,7 +148,7 @@ def _known_sum(table: Numbers) -> Numbers:
     return np.where(known.any(axis=0), np.where(known, table, 0.0).sum(axis=0), np.nan)
 
 
-def _require_closed(account: Account, inundation: Inundation) -> None:
+def _require_closed(account: Account, inundation: Ground) -> None:
     parts = account.inside.sum(axis=1)
     for name, part, total in zip(inundation.names, parts, account.total, strict=True):
         if part - total > _CLOSE * max(abs(total), 1.0):

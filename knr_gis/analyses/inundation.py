@@ -74,6 +74,11 @@ class Inundation:
         """Inundated area, shape ``(municipalities, classes)``."""
         return self.sums(np.arange(len(self.frame)), self.zones.areas)
 
+    @property
+    def land_m2(self) -> Numbers:
+        """Land of each municipality, shape ``(municipalities,)``."""
+        return self.land.areas
+
     def sums(self, zone: NDArray[np.intp], amount: Numbers) -> Numbers:
         """Return amounts per zone added up to ``(municipalities, classes)``."""
         return self.sums_of(self.frame.iloc[zone], amount)

@@ -63,6 +63,26 @@ def write_geopackage(product: Product, path: Path) -> None:
             pyogrio.write_dataframe(table, temporary, layer=name, driver="GPKG", append=temporary.exists())
 
 
+def write_geoparquet(product: Product, feature_set: str, path: Path) -> None:
+    """
+    Write one feature set of the result as GeoParquet, exact and in the working CRS.
+
+    The credit lines, and whether it is of sample data, stand in its ``attrs``.
+
+    Raises
+    ------
+    OutputError
+        If a layer has no credit line or the file cannot be written.
+    """
+    frame = product.result.features[feature_set].copy()
+    frame.attrs = {
+        "sources": [source.attribution for source in product.sources], "sample": product.sample,
+        "created": product.created, "version": product.version,
+    }  # fmt: skip
+    with output_path(product, path) as temporary:
+        frame.to_parquet(temporary, write_covering_bbox=True)
+
+
 @contextmanager
 def _file_date(product: Product) -> Iterator[None]:
     """Date what GDAL writes by the run, so that the same product gives the same file."""

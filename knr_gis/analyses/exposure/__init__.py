@@ -2,7 +2,7 @@
 
 import geopandas as gpd
 
-from knr_gis.analyses.accounts import account_rows, area_rows, in_zone_rows
+from knr_gis.analyses.accounts import summary_rows
 from knr_gis.analyses.exposure.breakdown import breakdown_table, kinds_table, require_kinds_close
 from knr_gis.analyses.exposure.compared import Compared, Exposed, compare_editions, compare_hazards
 from knr_gis.analyses.exposure.drawn import features
@@ -78,12 +78,7 @@ def exposure(  # noqa: PLR0913  one argument for each kind of layer
         before = clip_hazard(hazard_before, municipalities, hazard_covers=hazard_covers, sliver_share=share)
         editions = compare_editions(everything, before, inundation)
         more = Compared({**more.tables, **editions.tables}, {**more.features, **editions.features})
-    rows = area_rows(inundation)
-    for account in found.accounts:
-        rows += in_zone_rows(account, inundation)
-    for account in found.accounts:
-        rows += account_rows(account, inundation)
-    summary = summary_frame(rows)
+    summary = summary_frame(summary_rows(found.accounts, inundation))
     return Result(
         name="exposure",
         headline=headline(inundation, summary),

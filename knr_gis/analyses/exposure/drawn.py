@@ -4,6 +4,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from knr_gis.analyses.accounts import Ground
 from knr_gis.analyses.exposure.gather import Found
 from knr_gis.analyses.inputs import numbers, shapes_of
 from knr_gis.analyses.inundation import NO_DATA, ZONE_COLUMNS, Inundation
@@ -17,21 +18,19 @@ def features(
 ) -> dict[str, gpd.GeoDataFrame]:  # fmt: skip
     """Return the drawable results: zones, municipalities with totals, what lies in the zone."""
     drawn = {kind: pd.concat(frames, ignore_index=True) for kind, frames in found.features.items() if frames}
-    features = {"municipalities": _totals(municipalities, inundation, summary)}
+    features = {"municipalities": totals(municipalities, inundation, summary)}
     features["inundation"] = inundation.frame.drop(columns=["muni", "depth_rank"])
     if people is not None:
         features["population_in_zone"] = _people_in_zone(people, inundation)
     return features | drawn
 
 
-def _totals(
-    municipalities: gpd.GeoDataFrame, inundation: Inundation, summary: pd.DataFrame
-) -> gpd.GeoDataFrame:
+def totals(municipalities: gpd.GeoDataFrame, inundation: Ground, summary: pd.DataFrame) -> gpd.GeoDataFrame:
     """Return municipalities with the figures of the front table as columns."""
     whole = summary[(summary["group"] == "") & (summary["muni_code"] != "")]
     front = whole[whole["measure"].str.endswith("_in_zone") | (whole["measure"] == "inundated_area")]
     table = front.set_index(["muni_code", "measure"])["value"].unstack()
-    percent = inundation.area_m2.sum(axis=1) / np.maximum(inundation.land.areas, 1e-9) * 100
+    percent = inundation.area_m2.sum(axis=1) / np.maximum(inundation.land_m2, 1e-9) * 100
     seen = np.array([state != NO_DATA for state in inundation.coverage])
     columns = {
         "muni_code": inundation.codes, "municipality": inundation.names, "coverage": inundation.coverage,
