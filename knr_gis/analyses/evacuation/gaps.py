@@ -30,7 +30,9 @@ def close_gaps(inundation: Inundation, width_m: float) -> Inundation:
     zones = shapely.union_all(inundation.frame.geometry.to_numpy())
     if not width_m or zones.is_empty:
         return inundation
-    near = shapely.box(*shapely.buffer(zones, 2 * width_m).bounds)
+    x0, y0, x1, y1 = zones.bounds
+    around = 2 * width_m
+    near = shapely.box(x0 - around, y0 - around, x1 + around, y1 + around)
     land = shapely.union_all(shapely.intersection(inundation.land.parts, near))
     sea = shapely.difference(near, land)
     closed = _closed(shapely.union(zones, sea), width_m / 2)
