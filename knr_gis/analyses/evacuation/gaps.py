@@ -27,8 +27,10 @@ def close_gaps(inundation: Inundation, width_m: float) -> Inundation:
     width_m
         0: no gaps; every place outside the zones that the data covers counts as safe.
     """
+    if not width_m:
+        return inundation
     zones = shapely.union_all(inundation.frame.geometry.to_numpy())
-    if not width_m or zones.is_empty:
+    if zones.is_empty:
         return inundation
     x0, y0, x1, y1 = zones.bounds
     around = 2 * width_m
