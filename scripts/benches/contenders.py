@@ -10,6 +10,7 @@ import json
 import sys
 import time
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -140,10 +141,8 @@ SELECT town, zone, sum({size}(g)) AS amount FROM cut GROUP BY town, zone
 
 def duckdb(data: Data, layer: Shapes, *, parts: bool) -> Callable[[], Table]:
     """Return the query over tables that are loaded."""
-    import duckdb
-    import duckdb_extension_spatial  # type: ignore[import-untyped]
-
-    base = Path(duckdb_extension_spatial.__file__).parent
+    duckdb, extension_module = import_module("duckdb"), import_module("duckdb_extension_spatial")
+    base = Path(str(extension_module.__file__)).parent
     extension = next(base.rglob("spatial.duckdb_extension"))
     connection = duckdb.connect(config={"threads": THREADS, "allow_unsigned_extensions": "true"})
     connection.execute(f"LOAD '{extension}'")
@@ -162,9 +161,8 @@ def duckdb(data: Data, layer: Shapes, *, parts: bool) -> Callable[[], Table]:
 def sedonadb(data: Data, layer: Shapes, *, parts: bool) -> Callable[[], Table]:
     """Return the query over tables in memory."""
     import pyarrow as pa
-    import sedonadb  # type: ignore[import-untyped]
 
-    connection = sedonadb.connect()
+    connection = import_module("sedonadb").connect()
     for name, table in _databases(data, layer, parts=parts).items():
         connection.create_data_frame(pa.Table.from_pandas(table)).to_view("loaded", overwrite=True)
         rows = connection.sql("SELECT k, ST_GeomFromWKB(wkb) AS g FROM loaded")

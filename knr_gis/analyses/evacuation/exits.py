@@ -121,8 +121,8 @@ def danger_stretches(network: Network, inundation: Inundation, rows: Mask) -> St
     zones, gaps = inundation.zones, inundation.gaps
     parts = zones.parts[rows[zones.owner]]
     parts = parts if gaps is None else np.append(parts, gaps.parts)
-    lines = shapely.linestrings(network.nodes[np.column_stack([network.u, network.v])])
-    part, edge = shapely.STRtree(lines).query(parts, predicate="intersects")
+    lines = network.lines
+    part, edge = network.tree.query(parts, predicate="intersects")
     whole = shapely.covers(parts[part], lines[edge])
     inner, cut_edge = edge[whole].astype(np.int64), edge[~whole]
     cut, pair = shapely.get_parts(

@@ -220,8 +220,7 @@ def _snap_without(base: Network, places_xy: Numbers, shut: Mask, limit_m: float)
     open_ = np.flatnonzero(~shut)
     if not len(places_xy) or len(open_) == len(base):
         return snap(base, places_xy, limit_m=limit_m)
-    edges = {c: getattr(base, c)[open_] for c in ("u", "v", "length_m", "road", "forward", "backward")}
-    found = snap(replace(base, **edges), places_xy, limit_m=limit_m)
+    found = snap(base.only(open_), places_xy, limit_m=limit_m)
     return replace(found, edge=np.append(open_, -1)[found.edge])
 
 
