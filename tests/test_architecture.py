@@ -25,7 +25,7 @@ RANKS = (
     "fetch fetch_job fetch_plan fetched received readers store derive strays build ingest acquire",
     (
         "network snapping splitting searching routing reaching overlay surface terrain assigning cutting "
-        "covering covering_program siting gaining zones overlaps twofold"
+        "covering covering_program siting gaining zones overlaps twofold orienteering"
     ),
     "analyses",
     "readable charts front webmap figure report export",
@@ -54,8 +54,8 @@ DOORS = {
     "click": "cli",
     "rich": "cli progress",
     "nicegui": "app",
-    "ortools": "assigning covering",
-    "numba": "terrain trapezoids edges",
+    "ortools": "assigning covering orienteering",
+    "numba": "terrain trapezoids edges orienteering",
     "dask": "cluster",
     "distributed": "cluster",
 }
