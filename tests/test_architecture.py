@@ -24,8 +24,8 @@ RANKS = (
     "style layers schema region result product geometry provenance fonts hazard typed",
     "fetch fetch_job fetch_plan fetched received readers store derive strays build ingest acquire",
     (
-        "network snapping splitting searching routing reaching overlay surface terrain assigning cutting "
-        "covering covering_program siting gaining zones overlaps twofold orienteering"
+        "network slopes snapping splitting searching routing reaching overlay surface terrain assigning "
+        "cutting covering covering_program siting gaining zones overlaps twofold orienteering"
     ),
     "analyses",
     "readable charts front webmap figure report export",

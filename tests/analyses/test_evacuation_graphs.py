@@ -12,8 +12,8 @@ from pyproj import CRS
 from shapely.geometry import LineString, Point, box
 
 from knr_gis.analyses.evacuation import evacuation
-from knr_gis.analyses.evacuation.walking import tobler
 from knr_gis.grid import Grid
+from knr_gis.slopes import tobler
 from tests import town
 
 NX, NY, STEP = 9, 8, 100.0

@@ -16,11 +16,12 @@ from shapely.geometry import LineString, Point, box
 from knr_gis.analyses.evacuation import evacuation
 from knr_gis.analyses.evacuation.conditions import Conditions
 from knr_gis.analyses.evacuation.scenario import Scenario, resolve_scenario
-from knr_gis.analyses.evacuation.walking import edge_times, smooth_height, snowed_in, tobler
+from knr_gis.analyses.evacuation.walking import edge_times, snowed_in
 from knr_gis.errors import AnalysisError
 from knr_gis.grid import Grid
 from knr_gis.network import build_network
 from knr_gis.result import Blank
+from knr_gis.slopes import smooth_height, tobler
 from tests import town
 
 

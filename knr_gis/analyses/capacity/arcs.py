@@ -8,12 +8,12 @@ from scipy.spatial import cKDTree
 
 from knr_gis.analyses.evacuation.ground import Ground
 from knr_gis.analyses.evacuation.race import Run
-from knr_gis.analyses.evacuation.walking import fastest_share
 from knr_gis.analyses.evacuation.ways import FOUND, HERE, NO_ROUTE, Streets, site_doors, snap_open
 from knr_gis.analyses.inputs import Mask, Numbers
 from knr_gis.errors import AnalysisError
 from knr_gis.reaching import Arcs, nearest_arcs
 from knr_gis.routing import Reach, travel_from
+from knr_gis.slopes import fastest_share
 from knr_gis.snapping import Snap
 
 # On the terrain every site is searched by itself.

@@ -6,11 +6,11 @@ import shapely
 from knr_gis.analyses.evacuation.arrival import FIGURE, ZONE
 from knr_gis.analyses.evacuation.race import Run
 from knr_gis.analyses.evacuation.segments import Steps
-from knr_gis.analyses.evacuation.walking import smooth_height
 from knr_gis.analyses.evacuation.ways import site_doors
 from knr_gis.analyses.inputs import Mask, Numbers, listed, numbers, texts
 from knr_gis.grid import Grid
 from knr_gis.result import Note
+from knr_gis.slopes import smooth_height
 
 _M_PER_KM = 1000.0
 

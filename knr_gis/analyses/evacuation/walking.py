@@ -9,31 +9,14 @@ from numpy.typing import NDArray
 from knr_gis.analyses.evacuation.scenario import Scenario
 from knr_gis.analyses.inputs import Mask, Numbers, is_true, listed, numbers, texts
 from knr_gis.analyses.inundation import Inundation
-from knr_gis.assumptions import assumption
 from knr_gis.errors import AnalysisError
-from knr_gis.grid import Grid, sample
+from knr_gis.grid import Grid
 from knr_gis.network import Network
 from knr_gis.overlay import measure
+from knr_gis.slopes import edge_steps
 from knr_gis.texts import say
 
 _NARROWEST = "3m未満"  # the class of N13
-_MOST_SAMPLES = 64
-
-
-def tobler(slope: Numbers) -> Numbers:
-    """
-    Return the speed on a slope as a share of the speed on level ground.
-
-    Source: Tobler's hiking function, W = 6 exp(-3.5 |s + 0.05|) km/h, divided by its value at s = 0;
-    ``slope`` is the rise over the run in the direction of travel.
-    """
-    rate, shift = assumption("tobler_rate").value, assumption("tobler_shift").value
-    return np.asarray(np.exp(-rate * (np.abs(slope + shift) - shift)))
-
-
-def fastest_share() -> float:
-    """Return the speed on the fastest slope (gently downhill) as a share of the speed on level ground."""
-    return float(tobler(np.array(-assumption("tobler_shift").value)))
 
 
 def edge_times(
@@ -55,50 +38,12 @@ def edge_times(
     if elevation is None or not scenario.slope:
         return both
     spanning = (is_true(roads, "bridge") | is_true(roads, "tunnel"))[row]
-    return both * np.where(spanning, 1.0, slope_slowness(network, elevation))
+    return both * np.where(spanning, 1.0, edge_steps(network, elevation).slowness())
 
 
 def is_narrowest(roads: gpd.GeoDataFrame) -> Mask:
     """Tell which streets are in the narrowest published class (below 3 m)."""
     return np.array([label == _NARROWEST for label in texts(roads, "width_class")], dtype=bool)
-
-
-def slope_slowness(network: Network, elevation: Grid) -> Numbers:
-    """
-    Return how many times longer each edge takes than on the level, up and down its slope, shape (2, E).
-
-    An edge is looked at in steps of a cell of the grid, so that a hill between its ends counts.
-    """
-    cell = abs(elevation.transform.a)
-    steps = np.clip(np.ceil(network.length_m / cell), 1, _MOST_SAMPLES).astype(np.int64)
-    edge = np.repeat(np.arange(len(network)), steps)
-    step = np.arange(len(edge)) - np.repeat(np.cumsum(steps) - steps, steps)
-    heights = [_height(network, elevation, edge, (step + k) / steps[edge]) for k in (0, 1)]
-    run = network.length_m[edge] / steps[edge]
-    slope = np.nan_to_num((heights[1] - heights[0]) / run)
-    shares = [np.bincount(edge, 1 / tobler(sign * slope), minlength=len(network)) / steps for sign in (1, -1)]
-    return np.stack(shares)
-
-
-def _height(network: Network, elevation: Grid, edge: np.ndarray, share: Numbers) -> Numbers:
-    start, end = network.nodes[network.u[edge]], network.nodes[network.v[edge]]
-    place = start + share[:, None] * (end - start)
-    return smooth_height(elevation, place)
-
-
-def smooth_height(elevation: Grid, places: Numbers) -> Numbers:
-    """
-    Return heights between the four cells around each place (bilinear), NaN where one is unknown.
-
-    Cell steps of a coarse grid would read as cliffs otherwise.
-    """
-    cell_x, cell_y = elevation.transform.a, elevation.transform.e
-    column, row = ~elevation.transform @ (places[:, 0], places[:, 1])
-    fx, fy = (column - 0.5) % 1.0, (row - 0.5) % 1.0
-    west, north = places[:, 0] - fx * cell_x, places[:, 1] - fy * cell_y
-    corner = [sample(elevation, west + i * cell_x, north + j * cell_y) for j in (0, 1) for i in (0, 1)]
-    top, bottom = corner[0] * (1 - fx) + corner[1] * fx, corner[2] * (1 - fx) + corner[3] * fx
-    return np.asarray(top * (1 - fy) + bottom * fy)
 
 
 def broken(network: Network, roads: gpd.GeoDataFrame, scenario: Scenario, inundation: Inundation) -> Mask:

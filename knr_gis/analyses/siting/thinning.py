@@ -7,10 +7,10 @@ from scipy.spatial import cKDTree
 
 from knr_gis.analyses.evacuation.plan import Plan
 from knr_gis.analyses.evacuation.race import Run
-from knr_gis.analyses.evacuation.walking import fastest_share
 from knr_gis.analyses.evacuation.ways import Streets
 from knr_gis.analyses.inputs import Mask, Numbers, shapes_of
 from knr_gis.network import Ints
+from knr_gis.slopes import fastest_share
 
 _CHUNK = 500
 _FIRST_M = 50.0
