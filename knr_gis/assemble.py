@@ -119,7 +119,7 @@ def _product_layer(shown: Shown, result: Result, gathered: Gathered) -> ProductL
     return ProductLayer(
         id=f"result_{shown.result}", title_ja=shown.title_ja, title_en=shown.title_en, theme=shown.theme,
         frame=frame, style=shown.style, popup=shown.popup, attribution=attribution, visible=shown.visible,
-        focus=shown.focus,
+        focus=shown.focus, split=shown.split, band=shown.band, band_step=shown.band_step, side=shown.side,
     )  # fmt: skip
 
 
@@ -139,6 +139,10 @@ def _context_layer(shown: Shown, gathered: Gathered) -> ProductLayer | None:
         attribution=_credit(layer, gathered.provenance[layer.id]),
         visible=shown.visible,
         focus=shown.focus,
+        split=shown.split,
+        band=shown.band,
+        band_step=shown.band_step,
+        side=shown.side,
     )
 
 

@@ -19,6 +19,7 @@ from knr_gis.texts import say
 from knr_gis.typed import fit_value, literal_choices
 
 FORMATS = ("html", "png", "pdf", "xlsx", "docx", "csv", "gpkg", "geojson", "gpx")
+SIDES = ("", "a", "b", "diff")
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,8 @@ class Shown:
         True where the print map is to show the surroundings of this layer.
     credits
         Layer ids whose credit lines a result layer carries.
+    split, band, band_step, side
+        How the web map lets a reader switch parts of the layer; see ``ProductLayer``.
     """
 
     layer: str = ""
@@ -51,6 +54,10 @@ class Shown:
     labels: bool = True
     focus: bool = False
     credits: tuple[str, ...] = ()
+    split: str = ""
+    band: str = ""
+    band_step: float = 3.0
+    side: str = ""
 
 
 @dataclass(frozen=True)
@@ -154,6 +161,10 @@ def _parse_shown(table: Table, where: str) -> Shown:
         "labels",
         "focus",
         "credits",
+        "split",
+        "band",
+        "band_step",
+        "side",
     )
     require_keys(table, where, required=(), optional=optional)
     if ("layer" in table) == ("result" in table):
@@ -163,6 +174,9 @@ def _parse_shown(table: Table, where: str) -> Shown:
             table, where, required=("result", "title", "theme", "style", "credits"), optional=optional
         )
         require_choice(table["theme"], THEMES, where, "theme")
+    require_choice(table.get("side", ""), SIDES, where, "side")
+    if table.get("band_step", 1.0) <= 0:
+        raise DefinitionError("maps.bad_band_step", where=where, value=table["band_step"])
     title = table.get("title", {})
     style = parse_style(table["style"], f"{where} style") if "style" in table else None
     return Shown(
@@ -177,6 +191,10 @@ def _parse_shown(table: Table, where: str) -> Shown:
         labels=table.get("labels", True),
         focus=table.get("focus", False),
         credits=tuple(table.get("credits", ())),
+        split=table.get("split", ""),
+        band=table.get("band", ""),
+        band_step=float(table.get("band_step", 3.0)),
+        side=table.get("side", ""),
     )
 
 

@@ -27,6 +27,15 @@ class ProductLayer:
         Switched on when the map opens.
     focus
         The print map shows where layers with this mark lie, rather than the whole result.
+    split
+        Column whose values can be switched one by one on the web map (a day, say); empty for none.
+    band
+        Column of numbers (minutes, say) that the web map's slider goes through; empty for none.
+    band_step
+        Width of a step of that slider, in the unit of the column.
+    side
+        Scenario that a layer of a comparison shows: ``a``, ``b`` or ``diff`` (what is between them); empty
+        for a layer that belongs to all.
     """
 
     id: str
@@ -39,6 +48,10 @@ class ProductLayer:
     attribution: str
     visible: bool = True
     focus: bool = False
+    split: str = ""
+    band: str = ""
+    band_step: float = 3.0
+    side: str = ""
 
 
 @dataclass(frozen=True)
