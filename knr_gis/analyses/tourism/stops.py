@@ -3,9 +3,9 @@
 import difflib
 
 import geopandas as gpd
-import pandas as pd
 
-from knr_gis.analyses.inputs import layer_title, listed, texts
+from knr_gis.analyses.inputs import layer_title, listed
+from knr_gis.analyses.tourism.places import gather_places
 from knr_gis.errors import AnalysisError
 from knr_gis.values import normal_text
 
@@ -24,14 +24,14 @@ def choose_stops(spots: dict[str, gpd.GeoDataFrame], wanted: list[str]) -> gpd.G
     AnalysisError
         If fewer than two are wanted, or one is unknown or not unique; the message names what to write.
     """
-    known = _all_spots(spots)
+    known = known_places(spots)
     if len(wanted) < 2:
         names = listed(list(dict.fromkeys(known["name"]))[:_SHOWN_NAMES])
         raise AnalysisError("tourism.choose_stops", count=len(wanted), names=names or "-")
-    rows = [_find(known, entry) for entry in wanted]
-    chosen = known.loc[rows].reset_index(drop=True)
+    columns = ["name", "muni_code", "municipality", "layer", "geometry"]
+    chosen = known.loc[find_places(known, wanted), columns].reset_index(drop=True)
     chosen.insert(0, "stop_number", range(1, len(chosen) + 1))
-    return chosen.drop(columns="_key")
+    return chosen
 
 
 def numbered(stops: gpd.GeoDataFrame) -> list[str]:
@@ -39,21 +39,37 @@ def numbered(stops: gpd.GeoDataFrame) -> list[str]:
     return [f"{number} {name}" for number, name in zip(stops["stop_number"], stops["name"], strict=True)]
 
 
-def _all_spots(spots: dict[str, gpd.GeoDataFrame]) -> gpd.GeoDataFrame:
-    """Return the spots of all layers as points; those without a name cannot be chosen."""
-    parts = [_points(layer_id, frame) for layer_id, frame in spots.items()]
-    filled = [part for part in parts if len(part)]
-    if not filled:
+def known_places(spots: dict[str, gpd.GeoDataFrame]) -> gpd.GeoDataFrame:
+    """
+    Return the places of all layers.
+
+    Raises
+    ------
+    AnalysisError
+        If there is none with a name.
+    """
+    known = gather_places(spots)
+    if known.empty:
         raise AnalysisError("tourism.no_spots", layers=listed([layer_title(i) for i in spots]) or "-")
-    return gpd.GeoDataFrame(pd.concat(filled, ignore_index=True), crs=filled[0].crs)
+    return known
 
 
-def _points(layer_id: str, frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    placed = frame[~(frame.geometry.isna() | frame.geometry.is_empty)]
-    columns = {c: texts(placed, c) for c in ("name", "muni_code", "municipality")}
-    columns |= {"layer": [layer_id] * len(placed), "_key": [normal_text(n) for n in columns["name"]]}
-    points = gpd.GeoDataFrame(columns, geometry=list(placed.geometry.representative_point()), crs=frame.crs)
-    return points[points["_key"] != ""]
+def find_places(known: gpd.GeoDataFrame, wanted: list[str]) -> list[int]:
+    """
+    Return the row of each wanted place: ``name``, ``layer:name`` or ``name@municipality``.
+
+    Parameters
+    ----------
+    known
+        As ``gather_places`` gives them.
+
+    Raises
+    ------
+    AnalysisError
+        If one is unknown or not unique; the message names what to write.
+    """
+    keyed = known.assign(_key=[normal_text(name) for name in known["name"]])
+    return [_find(keyed, entry) for entry in wanted]
 
 
 def _find(known: gpd.GeoDataFrame, entry: str) -> int:
