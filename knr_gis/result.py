@@ -41,6 +41,61 @@ class Basis:
 
 
 @dataclass(frozen=True)
+class Band:
+    """
+    A strip of words under a profile, one for each label: depth classes, states.
+
+    Parameters
+    ----------
+    title
+        What it tells.
+    words
+        The word of each label's stretch.
+    order
+        All words that there may be, the mildest first: a graver one is darker, and never hidden.
+    calm, unknown
+        Words drawn as an empty stretch (nothing is there), and as what is not known.
+    """
+
+    title: str
+    words: tuple[str, ...]
+    order: tuple[str, ...]
+    calm: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Along:
+    """
+    What a ``profile`` has more than other charts: its axis, its strips and the lines under them.
+
+    Parameters
+    ----------
+    edges
+        Where the stretches of the labels begin and end, one more than labels, never descending.
+    title, unit
+        Of the axis (``距離``, ``km``).
+    lower, lower_unit
+        A value for each label, by the name of the line, as in ``Chart.series``.
+    marks
+        Places on the axis with a name (the stops).
+    """
+
+    edges: tuple[float, ...]
+    title: str
+    unit: str
+    lower: dict[str, tuple[float | Blank, ...]]
+    lower_unit: str
+    bands: tuple[Band, ...] = ()
+    marks: tuple[tuple[float, str], ...] = ()
+
+    @property
+    def at(self) -> tuple[float, ...]:
+        """The middle of each stretch."""
+        return tuple((a + b) / 2 for a, b in zip(self.edges, self.edges[1:], strict=False))
+
+
+@dataclass(frozen=True)
 class Chart:
     """
     A chart of the report and the workbook.
@@ -53,7 +108,8 @@ class Chart:
         What it shows, without the unit.
     kind
         ``bar`` and ``stacked_bar`` lie flat, one bar (or group of bars) for each label from top to bottom;
-        ``line`` runs over the labels from left to right.
+        ``line`` runs over the labels from left to right; ``profile`` draws the series over a measured axis,
+        and ``along`` under it.
     labels
         Municipalities, years ..., as people read them.
     series
@@ -66,22 +122,32 @@ class Chart:
     page
         Title of the page that it stands on, where the report has pages of its own (``ReportPlan.pages``);
         empty for the chapter of charts.
+    along
+        Of a ``profile``.
     """
 
     id: str
     title: Note
-    kind: Literal["bar", "stacked_bar", "line"]
+    kind: Literal["bar", "stacked_bar", "line", "profile"]
     labels: tuple[str, ...]
     series: dict[str, tuple[float | Blank, ...]]
     unit: str
     note: Note | None = None
     page: str = ""
+    along: Along | None = None
 
     def __post_init__(self) -> None:
         """Refuse a series that has not one value for each label: a defect of the analysis."""
-        for name, values in self.series.items():
-            if len(values) != len(self.labels):
-                raise ValueError(name, len(values), len(self.labels))
+        found = {name: len(values) for name, values in self.series.items()}
+        if self.along is not None:
+            found |= {name: len(values) for name, values in self.along.lower.items()}
+            found |= {band.title: len(band.words) for band in self.along.bands}
+            found |= {self.along.title: len(self.along.edges) - 1}
+        elif self.kind == "profile":
+            raise ValueError(self.id)
+        for name, count in found.items():
+            if count != len(self.labels):
+                raise ValueError(name, count, len(self.labels))
 
 
 @dataclass(frozen=True)

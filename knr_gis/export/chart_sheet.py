@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from knr_gis.charts import chart_cells, chart_decimals, chart_remarks, chart_title, is_unknown
+from knr_gis.charts import chart_cells, chart_decimals, chart_remarks, chart_title, is_unknown, lower_cells
+from knr_gis.export.profile_sheet import PROFILE_PX, profile_chart
 from knr_gis.figure.chart import COLOURS
 from knr_gis.fonts import FAMILY, plain
 from knr_gis.readable import Cell, unit_title
@@ -23,6 +24,8 @@ def chart_rows(chart: Chart) -> int:
 
 
 def _height(chart: Chart) -> int:
+    if chart.along is not None:
+        return PROFILE_PX
     bars = len(chart.labels) * (len(chart.series) if chart.kind == "bar" else 1)
     return max(_LEAST_PX, 110 + 24 * bars) if chart.kind != "line" else _LEAST_PX + 60
 
@@ -33,6 +36,8 @@ def excel_chart(file: Any, sheet: Any, chart: Chart, *, row: int) -> Any:
 
     A value that is a word (不明) is drawn with no bar and carries that word.
     """
+    if chart.along is not None:
+        return profile_chart(file, sheet, chart, row=row)
     kind, subtype = _KINDS[chart.kind]
     drawn = file.add_chart({"type": kind, **({"subtype": subtype} if subtype else {})})
     first, last = row + 1, row + len(chart.labels)
@@ -50,9 +55,11 @@ def excel_chart(file: Any, sheet: Any, chart: Chart, *, row: int) -> Any:
 
 def leave_gaps(sheet: Any, chart: Chart, cell_format: Any, *, row: int) -> None:
     """Make what is unknown in a line a gap: Excel would draw a word at zero, but leaves out ``#N/A``."""
-    if chart.kind != "line":
+    if chart.kind not in ("line", "profile"):
         return
-    for column, values in enumerate(chart_cells(chart).values(), start=1):
+    cells = chart_cells(chart)
+    cells |= lower_cells(chart.along) if chart.along is not None else {}
+    for column, values in enumerate(cells.values(), start=1 if chart.along is None else 2):
         for place, value in enumerate(values, start=row + 1):
             if is_unknown(value):
                 sheet.write_formula(place, column, "=NA()", cell_format, "#N/A")

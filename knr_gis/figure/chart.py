@@ -11,6 +11,7 @@ from matplotlib.font_manager import FontProperties
 from matplotlib.patches import Patch
 
 from knr_gis.charts import chart_cells, chart_decimals, is_unknown
+from knr_gis.figure.profile import draw_profile, profile_height_mm
 from knr_gis.fonts import REGULAR, printable, text_width_mm
 from knr_gis.readable import Cell, cell_text, unit_title
 from knr_gis.result import Chart
@@ -29,6 +30,8 @@ _STUB = 0.06  # length of the hatched piece that stands for an unknown value, as
 
 def chart_height_mm(chart: Chart) -> float:
     """Return the height of a chart that is CHART_MM wide."""
+    if chart.along is not None:
+        return profile_height_mm(chart, chart.along)
     if chart.kind == "line":
         body = _LINE_MM
     else:
@@ -57,6 +60,9 @@ def draw_chart(chart: Chart, *, dpi: int = 200) -> Figure:
     """Return a chart drawn, not yet saved."""
     height = chart_height_mm(chart)
     figure = Figure(figsize=(CHART_MM / 25.4, height / 25.4), dpi=dpi, facecolor="white")
+    if chart.along is not None:
+        draw_profile(figure, chart, chart.along)
+        return figure
     left = _left_mm(chart)
     box = (left, _FOOT_MM, CHART_MM - left - 6.0, height - _TOP_MM - _FOOT_MM - _legend_mm(chart))
     ax = figure.add_axes((box[0] / CHART_MM, box[1] / height, box[2] / CHART_MM, box[3] / height))
