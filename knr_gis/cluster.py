@@ -5,6 +5,7 @@ the part it was at, which another makes again; a run that is broken off goes on 
 """
 
 import hashlib
+import inspect
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -145,7 +146,8 @@ def make_job(
             if layer_id in gathered.frames and record is not None and record.built is not None:
                 inputs.append((role, layer_id, (settings.workspace / record.built.file).resolve()))
                 digests.append((role, layer_id, record.built.digest))
-    told = tuple(sorted((k, tuple(v) if isinstance(v, list) else v) for k, v in params.items()))
+    asked = inspect.signature(make_study).parameters  # the other hazards have no part in a summary
+    told = tuple(sorted((k, tuple(v) if isinstance(v, list) else v) for k, v in params.items() if k in asked))
     made_of = (__version__, shapely.geos_version_string, preset.analysis, digests, told)
     digest = hashlib.sha256(repr(made_of).encode()).hexdigest()
     return Job(__version__, tuple(inputs), told, (out / "parts").resolve(), digest)
@@ -244,7 +246,11 @@ def _merged(study: Study, job: Job, *, made: int) -> Result:
         headline=Note("cluster.headline", {**told, **cost}),
         features={"municipalities": totals(study.land.frame, ground, summary)},
         summary=summary,
-        params={"hazard_covers": sorted(study.stated), "hazard_sliver_share": study.sliver_share},
+        params={
+            "persons_by": dict(job.params).get("persons_by", "land"),
+            "hazard_covers": sorted(study.stated),
+            "hazard_sliver_share": study.sliver_share,
+        },
         assumptions=("hazard_sliver_share",),
         notes=(Note("cluster.note_summary_only"),),
     )

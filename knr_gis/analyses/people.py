@@ -73,7 +73,9 @@ def known_ages(frame: gpd.GeoDataFrame) -> list[str]:
     return [column for column in AGE_COLUMNS if not np.isnan(numbers(frame, column)).all()]
 
 
-def people_accounts(people: People, inundation: Inundation, prefix: str = "") -> list[Account]:
+def people_accounts(
+    people: People, inundation: Inundation, prefix: str = "", *, ages: list[str] | None = None
+) -> list[Account]:
     """
     Return persons, persons by age group, and what is unknown of them.
 
@@ -81,8 +83,11 @@ def people_accounts(people: People, inundation: Inundation, prefix: str = "") ->
     ----------
     prefix
         Put before the names of the measures: ``settlements_`` gives ``settlements_persons``.
+    ages
+        Age columns that count as known, where the people are a part of a layer; None: see ``known_ages``.
     """
-    columns = ["persons", *known_ages(people.frame)]
+    ages = known_ages(people.frame) if ages is None else ages
+    columns = ["persons", *ages]
     accounts = [
         amount_account(
             people.overlaid,
@@ -93,20 +98,20 @@ def people_accounts(people: People, inundation: Inundation, prefix: str = "") ->
         )
         for column in columns
     ]
-    return [*accounts, *_unknown_accounts(people, inundation, prefix)]
+    return [*accounts, *_unknown_accounts(people, inundation, prefix, ages)]
 
 
-def _unknown_accounts(people: People, inundation: Inundation, prefix: str) -> list[Account]:
+def _unknown_accounts(people: People, inundation: Inundation, prefix: str, ages: list[str]) -> list[Account]:
     """Return the number of cells whose persons are unknown, and the persons of unknown age."""
     total = numbers(people.frame, "persons")
     unknown = np.isnan(total).astype(float)
     cells = count_account(
         people.overlaid, inundation, unknown, measure=f"{prefix}persons_unknown_cells", unit="件"
     )
-    if not known_ages(people.frame):
+    if not ages:
         return [cells]
-    ages = np.column_stack([numbers(people.frame, column) for column in AGE_COLUMNS[:3]])
-    ageless = np.isnan(ages).any(axis=1) & ~np.isnan(total)
+    groups = np.column_stack([numbers(people.frame, column) for column in AGE_COLUMNS[:3]])
+    ageless = np.isnan(groups).any(axis=1) & ~np.isnan(total)
     density = np.where(ageless, share_per_amount(people, "persons"), 0.0)
     name = f"{prefix}persons_age_unknown"
     return [cells, amount_account(people.overlaid, inundation, density, measure=name, unit="人")]

@@ -6,9 +6,11 @@ from knr_gis.analyses.accounts import summary_rows
 from knr_gis.analyses.exposure.breakdown import breakdown_table, kinds_table, require_kinds_close
 from knr_gis.analyses.exposure.compared import Compared, Exposed, compare_editions, compare_hazards
 from knr_gis.analyses.exposure.drawn import features
+from knr_gis.analyses.exposure.dwellings import PersonsBy, homes_of
 from knr_gis.analyses.exposure.gather import Found, add_layer, add_people
 from knr_gis.analyses.exposure.layering import clip_other
 from knr_gis.analyses.exposure.once import shared_table
+from knr_gis.analyses.exposure.stated import stated_covers
 from knr_gis.analyses.exposure.wording import comparison_notes, gap_table, headline, notes
 from knr_gis.analyses.inputs import planning_number
 from knr_gis.analyses.inundation import clip_hazard
@@ -26,7 +28,9 @@ def exposure(  # noqa: PLR0913  one argument for each kind of layer
     population: gpd.GeoDataFrame | None = None,
     other_hazards: dict[str, gpd.GeoDataFrame] | None = None,
     hazard_before: gpd.GeoDataFrame | None = None,
+    persons_by: PersonsBy = "land",
     hazard_covers: list[str] | None = None,
+    other_hazards_cover: list[str] | None = None,
     hazard_sliver_share: float | None = None,
 ) -> Result:
     """
@@ -41,7 +45,10 @@ def exposure(  # noqa: PLR0913  one argument for each kind of layer
     exposed
         Layers by id: areas are measured in hectares (and counted), lines in kilometres, points counted.
     population
-        Mesh cells (or points) with ``persons`` and age columns; persons are shared out by land area.
+        Mesh cells (or points) with ``persons`` and age columns.
+    persons_by
+        Where in a cell people are: spread over its land (``land``), or in its homes (``homes``: by floor
+        area, of the layer ``buildings`` among ``exposed``; a cell without a home is spread over its land).
     other_hazards
         Further hazards by layer id (flood, landslide ...): what lies in each, and in how many at once. The
         figures of the tsunami do not change.
@@ -49,6 +56,8 @@ def exposure(  # noqa: PLR0913  one argument for each kind of layer
         A former edition of the hazard: what the new one takes in, lets go, makes deeper or shallower.
     hazard_covers
         Codes or names of municipalities that the hazard data covers although it hardly touches them.
+    other_hazards_cover
+        The same for further hazards: ``flood_inundation=釧路市``, or ``=*`` for all municipalities.
     hazard_sliver_share
         Share of a municipality's area below which the hazard is taken to brush it only.
 
@@ -67,12 +76,17 @@ def exposure(  # noqa: PLR0913  one argument for each kind of layer
     found = Found()
     for layer_id, frame in exposed.items():
         add_layer(found, layer_id, frame, inundation)
-    people = add_people(found, population, inundation)
+    homes = homes_of(exposed, persons_by)
+    people = add_people(found, population, inundation, homes)
     require_kinds_close(found)
-    everything = Exposed(exposed, population, municipalities)
+    everything = Exposed(exposed, population, municipalities, homes)
     more = Compared({}, {})
     if others:
-        hazards = {name: clip_other(name, frame, municipalities, share) for name, frame in others.items()}
+        stated = stated_covers(other_hazards_cover, others, municipalities)
+        hazards = {
+            name: clip_other(name, frame, municipalities, stated=stated[name], sliver_share=share)
+            for name, frame in others.items()
+        }
         more = compare_hazards(everything, {"tsunami_inundation": inundation, **hazards})
     if hazard_before is not None and not hazard_before.empty:
         before = clip_hazard(hazard_before, municipalities, hazard_covers=hazard_covers, sliver_share=share)
@@ -94,7 +108,15 @@ def exposure(  # noqa: PLR0913  one argument for each kind of layer
             **more.tables,
             "not_evaluated": gap_table(found, inundation),
         },
-        params={"hazard_covers": list(hazard_covers or []), "hazard_sliver_share": share},
+        params={
+            "persons_by": persons_by,
+            "hazard_covers": list(hazard_covers or []),
+            **({"other_hazards_cover": list(other_hazards_cover or [])} if others else {}),
+            "hazard_sliver_share": share,
+        },
         assumptions=("hazard_sliver_share",),
-        notes=(*notes(inundation, found), *comparison_notes(others, hazard, hazard_before)),
+        notes=(
+            *notes(inundation, found, homes=homes is not None),
+            *comparison_notes(others, hazard, hazard_before),
+        ),
     )

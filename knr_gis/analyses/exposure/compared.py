@@ -20,6 +20,7 @@ class Exposed(NamedTuple):
     layers: dict[str, gpd.GeoDataFrame]
     population: gpd.GeoDataFrame | None
     municipalities: gpd.GeoDataFrame
+    homes: gpd.GeoDataFrame | None = None
 
 
 class Compared(NamedTuple):
@@ -66,7 +67,7 @@ def _lines(exposed: Exposed, zones: Inundation, class_column: str, outside: str)
     found = Found(detailed=False)
     for layer_id, frame in exposed.layers.items():
         add_layer(found, layer_id, frame, zones)
-    add_people(found, exposed.population, zones)
+    add_people(found, exposed.population, zones, exposed.homes)
     table = whole_lines([("municipalities", land_account(zones)), *found.wholes], zones)
     words = {
         say("depth.outside"): outside,

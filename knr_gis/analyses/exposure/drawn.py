@@ -13,15 +13,16 @@ from knr_gis.overlay import pieces
 
 
 def features(
-    found: Found, people: People | None, inundation: Inundation, *,
+    found: Found, people: tuple[People, ...], inundation: Inundation, *,
     municipalities: gpd.GeoDataFrame, summary: pd.DataFrame,
 ) -> dict[str, gpd.GeoDataFrame]:  # fmt: skip
     """Return the drawable results: zones, municipalities with totals, what lies in the zone."""
     drawn = {kind: pd.concat(frames, ignore_index=True) for kind, frames in found.features.items() if frames}
     features = {"municipalities": totals(municipalities, inundation, summary)}
     features["inundation"] = inundation.frame.drop(columns=["muni", "depth_rank"])
-    if people is not None:
-        features["population_in_zone"] = _people_in_zone(people, inundation)
+    if people:
+        parts = [_people_in_zone(part, inundation) for part in people]
+        features["population_in_zone"] = pd.concat(parts, ignore_index=True)
     return features | drawn
 
 

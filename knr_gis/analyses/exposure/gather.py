@@ -8,6 +8,7 @@ import numpy as np
 
 from knr_gis.analyses.accounts import Account, amount_account, count_account
 from knr_gis.analyses.exposure.divisions import Division, Kind, divisions_of, kinds_of
+from knr_gis.analyses.exposure.dwellings import in_homes, placed_accounts
 from knr_gis.analyses.exposure.once import ONCE, WORTH_TELLING, Shared, shared_of
 from knr_gis.analyses.inputs import Numbers, by_dimension, layer_title, listed, numbers, shapes_of, texts
 from knr_gis.analyses.inundation import ZONE_COLUMNS, Inundation, Overlaid, overlay_layer
@@ -185,20 +186,26 @@ def _drawable(
     return gpd.GeoDataFrame(columns, geometry=list(cut["geometry"]), crs=part.crs)
 
 
-def add_people(found: Found, population: gpd.GeoDataFrame | None, inundation: Inundation) -> People | None:
-    """Add the persons of the population layer, or say why there are none."""
+def add_people(
+    found: Found,
+    population: gpd.GeoDataFrame | None,
+    inundation: Inundation,
+    buildings: gpd.GeoDataFrame | None = None,
+) -> tuple[People, ...]:
+    """Add the persons of the population layer, in their homes where buildings are given, or say why not."""
     title = layer_title("population")
     if population is None or population.empty:
         found.gaps.append((title, say("exposure.gap.no_population"), 0))
-        return None
+        return ()
     people = place_people(population, inundation)
     if people is None:
         coarse = "population_too_coarse" if is_too_coarse(population) else "no_geometry"
         found.gaps.append((title, say(f"exposure.gap.{coarse}"), len(population)))
-        return None
-    for account in people_accounts(people, inundation):
+        return ()
+    placed = (people,) if buildings is None else in_homes(people, buildings, inundation)
+    for account in placed_accounts(people, placed, inundation):
         found.add(account, "population")
     unplaced = int((~people.placed).sum())
     if unplaced:
         found.gaps.append((title, say("exposure.gap.outside_region"), unplaced))
-    return people
+    return placed

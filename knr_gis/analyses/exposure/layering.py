@@ -30,12 +30,20 @@ CHANGES = ("new", "gone", "deeper", "shallower", "same", "depth_unknown")
 
 
 def clip_other(
-    layer_id: str, hazard: gpd.GeoDataFrame, municipalities: gpd.GeoDataFrame, sliver_share: float
-) -> Inundation:
-    """Return a hazard by municipality and its own classes: depths, or those of ``hazards.toml``."""
+    layer_id: str, hazard: gpd.GeoDataFrame, municipalities: gpd.GeoDataFrame, *,
+    stated: set[str], sliver_share: float,
+) -> Inundation:  # fmt: skip
+    """
+    Return a hazard by municipality and its own classes: depths, or those of ``hazards.toml``.
+
+    Parameters
+    ----------
+    stated
+        Codes of municipalities that the hazard is stated to cover.
+    """
     entry = _definitions().get(layer_id)
     ranks = depth_ranks(hazard) if entry is None else _named_ranks(hazard, entry)
-    return clip_classes(hazard, municipalities, ranks, stated=set(), sliver_share=sliver_share)
+    return clip_classes(hazard, municipalities, ranks, stated=stated, sliver_share=sliver_share)
 
 
 @cache

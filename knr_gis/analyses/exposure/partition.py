@@ -11,6 +11,7 @@ import shapely
 from numpy.typing import NDArray
 
 from knr_gis.analyses.accounts import Account, summary_rows
+from knr_gis.analyses.exposure.dwellings import PersonsBy, homes_of, in_homes, placed_accounts
 from knr_gis.analyses.exposure.gather import Found, add_layer
 from knr_gis.analyses.inputs import (
     Mask,
@@ -24,7 +25,7 @@ from knr_gis.analyses.inputs import (
     texts,
 )
 from knr_gis.analyses.inundation import COVERED, Inundation, Ranks, clip_classes, depth_ranks, overlay_layer
-from knr_gis.analyses.people import AGE_COLUMNS, is_too_coarse, people_accounts, people_at
+from knr_gis.analyses.people import AGE_COLUMNS, People, is_too_coarse, people_at
 from knr_gis.crs import require_same_crs
 from knr_gis.edges import Index, Shapes
 from knr_gis.errors import AnalysisError
@@ -92,14 +93,16 @@ class Study:
     population: Sought | None
     stated: set[str]
     sliver_share: float
+    homes: Sought | None = None
 
 
-def make_study(
+def make_study(  # noqa: PLR0913  the arguments of exposure
     *,
     hazard: gpd.GeoDataFrame,
     municipalities: gpd.GeoDataFrame,
     exposed: dict[str, gpd.GeoDataFrame],
     population: gpd.GeoDataFrame | None = None,
+    persons_by: PersonsBy = "land",
     hazard_covers: list[str] | None = None,
     hazard_sliver_share: float | None = None,
 ) -> Study:
@@ -116,6 +119,7 @@ def make_study(
     require_same_crs(hazard, municipalities, *exposed.values(), *([] if population is None else [population]))
     if municipalities.empty:
         raise AnalysisError("analyses.no_municipalities")
+    homes = homes_of(exposed, persons_by)
     return Study(
         hazard=Sought(hazard),
         ranks=depth_ranks(hazard),
@@ -124,6 +128,7 @@ def make_study(
         population=_usable(population),
         stated=chosen_codes(hazard_covers, municipalities),
         sliver_share=planning_number("hazard_sliver_share", hazard_sliver_share),
+        homes=None if homes is None else Sought(homes),
     )
 
 
@@ -186,7 +191,11 @@ def _measure(study: Study, outline: Shapes, inundation: Inundation) -> list[Acco
     if study.population is not None:
         cells = _near(study.population, outline)
         people = people_at(cells, overlay_layer(shapes_of(cells), inundation))
-        for account in people_accounts(people, inundation):
+        placed: tuple[People, ...] = (people,)
+        if study.homes is not None:
+            homes = study.homes.frame.iloc[study.homes.touching(shapes_of(cells))]
+            placed = in_homes(people, homes, inundation)
+        for account in placed_accounts(people, placed, inundation):
             found.add(account, "population")
     return found.accounts
 

@@ -28,8 +28,15 @@ def headline(inundation: Inundation, summary: pd.DataFrame) -> Note:
     return Note("exposure.headline", {**values, "persons": f"{persons:,.0f}"})
 
 
-def notes(inundation: Inundation, found: Found) -> tuple[Note, ...]:
-    """Return what must be read beside the figures, the gravest first."""
+def notes(inundation: Inundation, found: Found, *, homes: bool = False) -> tuple[Note, ...]:
+    """
+    Return what must be read beside the figures, the gravest first.
+
+    Parameters
+    ----------
+    homes
+        Whether people are in the homes of their cell rather than spread over its land.
+    """
     said = []
     unseen, brushed = inundation.named(NO_DATA), inundation.named(EDGE_ONLY)
     if unseen:
@@ -43,7 +50,11 @@ def notes(inundation: Inundation, found: Found) -> tuple[Note, ...]:
         said.append(Note("exposure.note_shared", {"layers": listed(told, 13)}))
     if say("depth.unknown") in inundation.classes:
         said.append(Note("exposure.note_depth_unknown"))
-    return (*said, Note("exposure.note_land_only"), Note("exposure.note_planning"))
+    return (
+        *said,
+        Note("exposure.note_homes" if homes else "exposure.note_land_only"),
+        Note("exposure.note_planning"),
+    )
 
 
 def comparison_notes(
