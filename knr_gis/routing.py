@@ -12,7 +12,7 @@ from scipy.sparse.csgraph import dijkstra
 from shapely.geometry import LineString
 
 from knr_gis.errors import AnalysisError
-from knr_gis.network import Floats, Ints, Network
+from knr_gis.network import Flags, Floats, Ints, Network
 from knr_gis.searching import SearchTree, make_arcs, make_graph, search_tree
 from knr_gis.snapping import Snap
 from knr_gis.splitting import insert_points
@@ -37,8 +37,8 @@ class Path:
         NaN unless reached; the way from the point to the street is not in them.
     line
         From street to street; None unless reached.
-    edges, edge_m
-        Edges of the network in order, and how much of each is travelled.
+    edges, edge_m, forward
+        Edges of the network in order, how much of each is travelled, and whether from u to v.
     """
 
     status: Reach
@@ -47,6 +47,7 @@ class Path:
     line: LineString | None
     edges: Ints
     edge_m: Floats
+    forward: Flags
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,7 +83,7 @@ class Field:
         Parameters
         ----------
         amount
-            Shape (E,): what each whole edge carries; a part of an edge carries its share.
+            Shape (E,), or (2, E) by direction: what each whole edge carries; a part of it carries its share.
         """
         sums = self.search.sum_to_root(np.asarray(amount, dtype=float))
         found = _at_nodes(sums, self.search.streets.targets, missing=np.nan)
@@ -92,11 +93,12 @@ class Field:
         """Return the way of one target, in the direction of travel."""
         status = Reach(self.status[target])
         if status != Reach.REACHED:
-            return Path(status, np.nan, np.nan, None, np.empty(0, dtype=np.int64), np.empty(0))
-        xy, edges, share = self.search.trace(int(self.search.streets.targets[target]))
+            none = np.empty(0)
+            return Path(status, np.nan, np.nan, None, none.astype(np.int64), none, none.astype(bool))
+        xy, edges, share, forward = self.search.trace(int(self.search.streets.targets[target]))
         edge_m = share * self.network.length_m[edges]
         line = LineString(xy if len(xy) > 1 else np.repeat(xy, 2, axis=0))
-        return Path(status, float(self.cost_s[target]), float(edge_m.sum()), line, edges, edge_m)
+        return Path(status, float(self.cost_s[target]), float(edge_m.sum()), line, edges, edge_m, forward)
 
     def lines_between(self, starts: Floats, ends: Floats) -> NDArray[np.object_]:
         """
@@ -186,11 +188,18 @@ def shortest_path(network: Network, start: Snap, end: Snap, *, cost_s: Floats) -
     return travel_from(network, start, end, cost_s=cost_s, toward=False).path(0)
 
 
-def travel_matrix(network: Network, places: Snap, *, cost_s: Floats) -> Floats:
+def travel_matrix(network: Network, places: Snap, *, cost_s: Floats, amount: Floats | None = None) -> Floats:
     """
     Return the least cost from each place (row) to each other (column), shape (P, P).
 
     NaN where a place is not on the network or no way leads; 0 from a place to itself.
+
+    Parameters
+    ----------
+    cost_s
+        Shape (E,) or (2, E), see ``travel_from``; the ways are those of least cost.
+    amount
+        Shape (E,) or (2, E): what is summed along these ways instead of their cost.
     """
     costs = checked_costs(cost_s, network)
     streets = insert_points(network, places, places.take([]))
@@ -198,10 +207,15 @@ def travel_matrix(network: Network, places: Snap, *, cost_s: Floats) -> Floats:
     graph = make_graph(arcs.tails, arcs.heads, arcs.cost_s, n_nodes=len(streets.xy))
     matrix = np.full((len(places), len(places)), np.nan)
     on = np.flatnonzero(places.reached)
-    if len(on):
-        nodes = streets.sources[on]
-        found = np.vstack([dijkstra(graph, indices=int(node))[nodes] for node in nodes])
-        matrix[np.ix_(on, on)] = np.where(np.isfinite(found), found, np.nan)
+    nodes = streets.sources[on]
+    for place, node in zip(on, nodes, strict=True):
+        cost, previous = dijkstra(graph, indices=int(node), return_predecessors=True)
+        found = cost
+        if amount is not None:
+            before = np.where(previous < 0, -1, previous).astype(np.int64)
+            tree = SearchTree(streets, arcs, toward=False, cost=cost, previous=before, source=before)
+            found = tree.sum_to_root(amount)
+        matrix[place, on] = np.where(np.isfinite(cost[nodes]), found[nodes], np.nan)
     return matrix
 
 

@@ -64,17 +64,23 @@ class SearchTree:
         piece[self.arcs.heads[used]] = self.arcs.piece[used]
         return piece
 
+    def forward(self, nodes: Ints) -> NDArray[np.bool_]:
+        """Tell whether the piece between each node and the node before it is travelled from u to v."""
+        ends = self.streets.v if self.toward else self.streets.u
+        return np.asarray(ends[self.piece[nodes]] == self.previous[nodes])
+
     def sum_to_root(self, amount: Floats) -> Floats:
         """
         Return for each node the sum of a quantity of the edges along its way, shape (M,).
 
+        ``amount`` has shape (E,), or (2, E) where the way from v to u (row 1) carries otherwise.
         Every round doubles the length of way that is summed up (pointer jumping). A root points at
         itself and carries 0, so that nothing is counted twice.
         """
         total = np.zeros(len(self.cost))
         inner = self.piece >= 0
-        piece = self.piece[inner]
-        total[inner] = amount[self.streets.edge[piece]] * self.streets.share[piece]
+        piece, row = self.piece[inner], np.where(self.forward(np.flatnonzero(inner)), 0, -1)
+        total[inner] = np.atleast_2d(amount)[row, self.streets.edge[piece]] * self.streets.share[piece]
         ahead = np.where(inner, self.previous, np.arange(len(total)))
         while (ahead != ahead[ahead]).any():
             total, ahead = total + total[ahead], ahead[ahead]
@@ -101,17 +107,19 @@ class SearchTree:
         order = np.argsort(owner, kind="stable")
         return owner[order], chain[order]
 
-    def trace(self, node: int) -> tuple[Floats, Ints, Floats]:
-        """Return the vertices, edges and shares of one way, in the direction of travel."""
+    def trace(self, node: int) -> tuple[Floats, Ints, Floats, NDArray[np.bool_]]:
+        """Return the vertices, edges, shares and directions of one way, in the direction of travel."""
         chain = [node]
         while self.previous[chain[-1]] >= 0:
             chain.append(int(self.previous[chain[-1]]))
-        piece = self.piece[np.array(chain[:-1], dtype=np.int64)]
+        steps = np.array(chain[:-1], dtype=np.int64)
+        piece = self.piece[steps]
         order = slice(None) if self.toward else slice(None, None, -1)
         return (
             self.streets.xy[chain][order],
             self.streets.edge[piece][order],
             self.streets.share[piece][order],
+            self.forward(steps)[order],
         )
 
 

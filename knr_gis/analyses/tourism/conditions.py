@@ -4,6 +4,7 @@ from typing import Any, Literal, Required, TypedDict
 
 import geopandas as gpd
 
+from knr_gis.analyses.evacuation.conditions import ArrivalFrom, BridgesOut, Season, TimeOfDay, Walker
 from knr_gis.grid import Grid
 
 Mode = Literal["drive", "cycle", "walk"]
@@ -12,6 +13,9 @@ AvoidHow = Literal["none", "soft", "strict"]
 # What holds where no number of assumptions.toml says otherwise.
 DEFAULTS: dict[str, Any] = {
     "date": None, "mode": "drive", "start_time": "09:00", "trains": False, "avoid": [], "avoid_how": "soft",
+    "season": None, "time_of_day": None, "walker": "visitor", "walk_speed_mps": None, "start_delay_min": None,
+    "arrival_min": None, "arrival_from": "data", "arrival_by": [], "bridges_out": "none", "hazard_covers": [],
+    "safety_step_m": None,
 }  # fmt: skip
 
 
@@ -90,6 +94,16 @@ class TourConditions(TypedDict, total=False):
         ``strict``: never; ``soft``: only where the way round costs more than ``avoid_factor`` times as much.
     avoid_factor
         A minute on avoided road counts as so many.
+    rule_reach_m
+        Roads within this distance of a rule's line are those that it is about.
+    train_board_min, train_alight_min
+        Minutes at the station before a train goes, and from its arrival to the road.
+    season, time_of_day
+        Of the safety profile; None: by the date and the sun.
+    walker, walk_speed_mps, start_delay_min, arrival_min, arrival_from, arrival_by, bridges_out, hazard_covers
+        Of the safety profile, as in the evacuation analyses.
+    safety_step_m
+        Longest stretch of a leg that is judged as one.
     """
 
     date: str | None
@@ -104,6 +118,20 @@ class TourConditions(TypedDict, total=False):
     avoid: list[str]
     avoid_how: AvoidHow
     avoid_factor: float | None
+    rule_reach_m: float | None
+    train_board_min: float | None
+    train_alight_min: float | None
+    season: Season | None
+    time_of_day: TimeOfDay | None
+    walker: Walker
+    walk_speed_mps: float | None
+    start_delay_min: float | None
+    arrival_min: float | None
+    arrival_from: ArrivalFrom
+    arrival_by: list[str]
+    bridges_out: BridgesOut
+    hazard_covers: list[str]
+    safety_step_m: float | None
 
 
 class TourGiven(TourLayers, TourConditions):

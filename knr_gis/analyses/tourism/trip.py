@@ -12,6 +12,7 @@ from knr_gis.network import Floats, Ints
 from knr_gis.routing import Reach
 
 LegMode = Literal["drive", "cycle", "walk", "train"]
+LegReason = Literal["", "far", "no_road", "avoided", "closed", "midnight", "before"]
 VisitKind = Literal["start", "stop", "lodging", "end", "station"]
 
 
@@ -45,6 +46,10 @@ class Leg:
         Metres from start and end to their roads.
     closed
         Ids of the road rules that were in force during the leg and changed its way.
+    reason
+        Why there is no way: ``far``, ``no_road``, ``avoided`` (only over what is avoided strictly),
+        ``closed`` (the rules in ``closed``), ``midnight`` (not before the day is over), ``before`` (a leg
+        before it has none, so that the departure is unknown); "" where reached.
     """
 
     number: int
@@ -65,6 +70,7 @@ class Leg:
     enter_min: Floats
     snap_m: tuple[float, float]
     closed: tuple[str, ...] = ()
+    reason: LegReason = ""
 
     @property
     def found(self) -> bool:
