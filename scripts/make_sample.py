@@ -21,13 +21,14 @@ from sample import (
     sites,
     streets,
     terrain,
+    trips,
     write,
 )
 from sample.plane import Floats, point_at, read_facts, read_rows
 from shapely.geometry.base import BaseGeometry
 
 ROOT = Path(__file__).resolve().parents[1]
-TABLES = frozenset({"tourism_spots", "lodging", "shelters"})  # as officers keep them: CSV
+TABLES = frozenset({"tourism_spots", "lodging", "service_points", "shelters"})  # as officers keep them: CSV
 COARSE = frozenset({"farmland", "national_parks", "ramsar_wetlands", "population", "rivers"})  # five decimals
 
 
@@ -60,6 +61,7 @@ def draw() -> Drawing:
         "roads": roads, "railways": places.railways(land), "stations": places.points("stations"),
         "roadside_stations": places.points("roadside_stations"), "settlements": places.settlements(),
         "tourism_spots": places.spots(), "lodging": places.lodging(), "heritage": places.points("heritage"),
+        "service_points": trips.service_points(roads),
         "population": people.draw_population(land, _countryside(land)), "evacuation_sites": evacuation,
         "shelters": sites.draw_shelters(evacuation, scene),
         "evacuation_buildings": sites.draw_evacuation_buildings(scene),
@@ -78,6 +80,8 @@ def _tables(layers: dict[str, gpd.GeoDataFrame], land: outline.Land) -> dict[str
         "population_projection": later.project_towns(),
         "population_mesh_projection": later.project_mesh(layers["population"], land),
         "visitors": later.visitors(layers["tourism_spots"]),
+        "road_rules": trips.road_rules(),
+        "train_legs": trips.train_legs(),
     }
 
 

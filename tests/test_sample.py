@@ -57,7 +57,14 @@ NO_SAMPLE = {
     "tsunami_arrival_grid",
     "tsunami_inundation_before",
 }
-PLACELESS = {"municipal_population", "population_projection", "population_mesh_projection", "visitors"}
+PLACELESS = {
+    "municipal_population", "population_projection", "population_mesh_projection", "train_legs", "visitors",
+}  # fmt: skip
+# Positions, and the mesh code as its publisher calls it, are read by name.
+READ_BY_NAME = {
+    "latitude", "longitude", "KEY_CODE", "start_latitude", "start_longitude", "end_latitude", "end_longitude",
+    "via",
+}  # fmt: skip
 PLACED = [name for name in TABLES if name not in PLACELESS]
 
 
@@ -66,9 +73,18 @@ def degrees(name: str) -> gpd.GeoDataFrame:
     if path.suffix == ".geojson":
         return gpd.read_file(path)
     table = pd.read_csv(path, encoding="utf-8-sig")
+    if "via" in table:
+        return gpd.GeoDataFrame(table, geometry=[course(row) for _, row in table.iterrows()], crs=4326)
     return gpd.GeoDataFrame(
         table, geometry=gpd.points_from_xy(table["longitude"], table["latitude"]), crs=4326
     )
+
+
+def course(row: pd.Series) -> shapely.LineString:
+    """The line of a row: start, points between, end."""
+    between = [] if pd.isna(row["via"]) else [pair.split(",")[::-1] for pair in row["via"].split(";")]
+    start, end = ([row[f"{end}_longitude"], row[f"{end}_latitude"]] for end in ("start", "end"))
+    return shapely.LineString([[float(x), float(y)] for x, y in (start, *between, end)])
 
 
 @pytest.fixture(scope="module")
@@ -114,9 +130,7 @@ def test_columns_are_canonical(name: str) -> None:
             *(f["properties"] for f in json.loads(path.read_text(encoding="utf-8"))["features"])
         )
     else:
-        # Positions, and the mesh code as its publisher calls it, are read by name.
-        named = {"latitude", "longitude", "KEY_CODE"}
-        columns = set(pd.read_csv(path, encoding="utf-8-sig").columns) - named
+        columns = set(pd.read_csv(path, encoding="utf-8-sig").columns) - READ_BY_NAME
     assert columns <= canonical
 
 
@@ -199,8 +213,8 @@ def test_settlements_lie_in_their_municipality(frames: Frames) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["evacuation_sites", "shelters", "evacuation_buildings", "facilities", "lodging", "tourism_spots",
-     "settlements", "stations", "roadside_stations", "heritage", "farmland", "buildings"],
+    ["evacuation_sites", "shelters", "evacuation_buildings", "facilities", "lodging", "service_points",
+     "tourism_spots", "settlements", "stations", "roadside_stations", "heritage", "farmland", "buildings"],
 )  # fmt: skip
 def test_features_stand_on_dry_land(frames: Frames, name: str, land: shapely.Geometry) -> None:
     dry = land.difference(frames["lakes"].union_all()).buffer(0.5)
@@ -302,7 +316,15 @@ def test_main_roads_join_all_towns(frames: Frames) -> None:
 
 def test_places_lie_on_the_road_network(frames: Frames) -> None:
     tree = shapely.STRtree(frames["roads"].geometry.values)
-    for name in ("settlements", "tourism_spots", "lodging", "stations", "evacuation_sites", "shelters"):
+    for name in (
+        "settlements",
+        "tourism_spots",
+        "lodging",
+        "service_points",
+        "stations",
+        "evacuation_sites",
+        "shelters",
+    ):
         _, away = tree.query_nearest(frames[name].geometry.values, return_distance=True, all_matches=False)
         assert away.max() < 100, name
 
@@ -447,7 +469,7 @@ def test_spots_have_seasons_hours_and_themes(frames: Frames) -> None:
     winter = spots["winter"].astype(bool)
     assert months[winter].map(lambda m: bool(m & {12, 1, 2, 3})).all()
     assert not months[~winter].map(lambda m: bool(m & {1, 2})).any()
-    timed = spots[spots["opens"].notna()]
+    timed = spots[spots["opens"].notna() & (spots["opens"] != "終日")]
     assert timed["opens"].str.fullmatch(r"\d\d:\d\d").all()
     assert (timed["opens"] < timed["closes"]).all()
     assert (spots["confirmed_on"] == "要確認").all()
@@ -513,3 +535,51 @@ def test_drawing_again_gives_the_same_bytes(tmp_path: Path) -> None:
     for path in tmp_path.iterdir():
         assert path.read_bytes() == (SAMPLE / path.name).read_bytes(), path.name
     assert {p.name for p in tmp_path.iterdir()} == set(catalogue().values())
+
+
+# --- trips
+
+
+def test_rules_run_along_their_roads(frames: Frames) -> None:
+    rules, roads = frames["road_rules"], frames["roads"]
+    assert {"closed", "closed_daily", "no_stopping", "caution"} == set(rules["rule_kind"])
+    for rule in rules.itertuples():
+        road = roads[roads["road_name"] == rule.road_name]
+        assert rule.geometry.hausdorff_distance(rule.geometry.intersection(road.union_all().buffer(12))) < 1
+
+
+def test_the_pass_road_is_closed_behind_the_last_hot_spring(frames: Frames) -> None:
+    rules, spots = frames["road_rules"].set_index("rule_id"), frames["tourism_spots"].set_index("name")
+    winter = rules.loc["shiretoko_winter"]
+    assert winter.geometry.distance(spots.geometry["熊の湯"]) > 200
+    assert winter.geometry.distance(spots.geometry["知床峠"]) < 200
+    assert (winter["from_date"], winter["from_hour"], winter["to_date"]) == ("11-04", "17:00", "04-28")
+    assert set(rules["confirmed_on"]) == {"要確認"}
+    assert rules["info_source"].notna().all()
+
+
+def test_trains_stop_at_known_stations_in_the_order_of_the_clock() -> None:
+    rides, stations = plain("train_legs"), degrees("stations").set_index("name").geometry
+    assert {*rides["from_station"], *rides["to_station"]} <= set(stations.index)
+    assert (rides["departs"] < rides["arrives"]).all()
+    hours = (
+        pd.to_timedelta(rides["arrives"] + ":00") - pd.to_timedelta(rides["departs"] + ":00")
+    ).dt.total_seconds() / 3600
+    places = gpd.GeoSeries(stations, crs=4326).to_crs(METRES)
+    km = [
+        places[a].distance(places[b]) / 1000
+        for a, b in zip(rides["from_station"], rides["to_station"], strict=True)
+    ]
+    assert (km / hours).between(20, 85).all()
+
+
+def test_places_of_a_trip_say_when_they_are_open() -> None:
+    spots, inns, services = plain("tourism_spots"), plain("lodging"), plain("service_points")
+    assert len(spots) >= 30
+    assert len(inns) >= 8
+    assert len(services) >= 30
+    assert {"fuel", "toilet", "food"} <= set(services["service_kind"])
+    for table in (spots, inns, services):
+        assert table[["months_open", "info_source", "confirmed_on"]].notna().all().all()
+    assert spots["daily_cap"].notna().sum() >= 5
+    assert (spots["hourly_cap"] <= spots["daily_cap"])[spots["hourly_cap"].notna()].all()

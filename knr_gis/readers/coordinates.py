@@ -87,7 +87,8 @@ def column_names() -> dict[str, Any]:
 def known_names() -> list[str]:
     """Return every exact name of a column of positions."""
     table = column_names()
-    return [name for key in ("latitude", "longitude", "x", "y") for name in table[key]]
+    points = [name for key in ("latitude", "longitude", "x", "y") for name in table[key]]
+    return [*points, *(name for names in table["line"].values() for name in names)]
 
 
 def find_axes(names: Sequence[str]) -> Axes | None:

@@ -28,6 +28,7 @@ from knr_gis.readers.coordinates import (
 from knr_gis.readers.header import Table, table_of
 from knr_gis.readers.sheets import SUFFIXES, read_grids
 from knr_gis.readers.single import read_single
+from knr_gis.readers.table_lines import read_lines
 from knr_gis.schema import canonical_columns, choose_form
 from knr_gis.texts import say
 
@@ -37,7 +38,7 @@ _YEARS = range(2000, 2101)  # of tables with a column for each
 
 def read_table(request: ReadRequest) -> ReadResult:
     """
-    Read a table whose rows are points, or figures by municipality.
+    Read a table whose rows are points, lines from position to position, or figures by municipality.
 
     Every cell stays text, so that codes keep their zeros; the layer file says what it means. A JSON
     list of records gets a further column ``file_name``: some publishers name the municipality only
@@ -64,7 +65,11 @@ def read_table(request: ReadRequest) -> ReadResult:
     if request.layer.geometry in PLACELESS:
         places = _places_if_told(table, request, single.name)
         return ReadResult(gpd.GeoDataFrame(table.frame, geometry=places), ragged)
-    located = _locate(table, request, single.name)
+    if request.layer.geometry == "line":
+        titles = _feature_names(table.frame, request.layer)
+        located = read_lines(table, request, titles=titles, file=single.name)
+    else:
+        located = _locate(table, request, single.name)
     return ReadResult(located.data, [*ragged, *located.findings])
 
 

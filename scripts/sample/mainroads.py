@@ -47,6 +47,12 @@ def draw_main_roads(land: Land) -> list[Road]:
     return [road for row in facts["roads"] for road in _cut(row, facts["places"], gaps)]
 
 
+def course_of(name: str) -> shapely.LineString:
+    """Return the course of a main road by its name, in metres."""
+    facts = read_facts("roads")
+    return _course(next(row for row in facts["roads"] if row["name"] == name), facts["places"])
+
+
 def _course(row: dict[str, Any], places: dict[str, list[float]]) -> shapely.LineString:
     points = [places[p] if isinstance(p, str) else p for p in row["points"]]
     return shapely.LineString(smooth(to_xy(points), steps=6))

@@ -32,7 +32,8 @@ def spots() -> gpd.GeoDataFrame:
 def lodging() -> gpd.GeoDataFrame:
     """Return the invented lodgings."""
     frame = points("lodging")
-    return frame.assign(capacity_persons=frame["capacity_persons"].astype(int))
+    persons = frame["capacity_persons"].astype(int)
+    return frame.assign(capacity_persons=persons, **read_facts("words")["lodging"])
 
 
 def railways(land: Land) -> gpd.GeoDataFrame:
