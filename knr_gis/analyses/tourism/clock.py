@@ -98,10 +98,12 @@ class Course:
         Return the leg from place to place and the visit there.
 
         Today where the visit fits into the day and into the hours of the place; else tomorrow where it does
-        then; else today, met or not, unless the day is over.
+        then; else today, met or not, unless the day is over. Where only lodgings end a day: today, unless
+        only tomorrow a way leads there (no leg runs past midnight).
         """
         today = self._visit(at, start, end, night=False)
-        if self.day_end_min == math.inf or at.minute <= self.day_start_min:
+        lodgings_only = self.day_end_min == math.inf
+        if at.minute <= self.day_start_min or (lodgings_only and today.arrive_min < math.inf):
             return today
         fits = self._over(today, end) <= self.day_end_min
         if fits and today.met:
@@ -145,12 +147,12 @@ def steps_of(course: Course, order: list[int] | tuple[int, ...]) -> list[Step]:
 
 def end_of(course: Course, order: list[int] | tuple[int, ...]) -> tuple[int, int, float]:
     """
-    Return what the best order is the least of: what is not met, then when the trip ends.
+    Return what the best order (of two places or more) has least of: what is not met, then the end.
 
     The end is that of the last visit, also where it is at a lodging.
     """
     steps = steps_of(course, order)
-    return closing(course, steps[-1], order[-1]) if steps else tuple(course.first)
+    return closing(course, steps[-1], order[-1])
 
 
 def closing(course: Course, last: Step, place: int) -> tuple[int, int, float]:
