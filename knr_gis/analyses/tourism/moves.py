@@ -14,6 +14,7 @@ from knr_gis.analyses.tourism.climbing import climbs, leg_profile
 from knr_gis.analyses.tourism.conditions import Mode
 from knr_gis.analyses.tourism.setting import Setting, ways_of
 from knr_gis.analyses.tourism.spells import Spell, closed_between, spells_of
+from knr_gis.analyses.tourism.railway import day_rides, door_to_door, station_key, stations_served
 from knr_gis.analyses.tourism.trip import Leg, LegMode, LegReason
 from knr_gis.analyses.tourism.ways import Ways
 from knr_gis.network import Floats
@@ -114,7 +115,7 @@ def make_leg(  # noqa: PLR0913  the contract of the trip
         ``length_m``; the ways to and from the road are ``snap_m``.
     """
     ways = ways_of(setting, mode)
-    ends = _on_road(setting, ways, shapely.get_coordinates(places.geometry.iloc[[start, end]].to_numpy()))
+    ends = on_road(setting, ways, shapely.get_coordinates(places.geometry.iloc[[start, end]].to_numpy()))
     search = _Search(ways, ends)
     way = None
     if ends.reached.all() and depart_min < DAY_MIN:
@@ -139,26 +140,51 @@ def travel_table(setting: Setting, places_xy: Floats, on: date | None, *, mode: 
 
     Notes
     -----
-    One search from each place for each set of closed edges.
+    One search from each place for each set of closed edges. Where trains are taken (condition ``trains``),
+    their stations are places of the search as well.
     """
+    if not setting.conditions["trains"] or mode == "drive":
+        return _roads(setting, places_xy, on, mode)
+    n, stations = len(places_xy), stations_served(setting)
+    points = shapely.get_coordinates(stations.geometry.representative_point().to_numpy())
+    roads = _roads(setting, np.vstack([places_xy, points]), on, mode)
+    nodes = {station_key(name): n + k for k, name in enumerate(stations["name"])}
+    rides = door_to_door(
+        roads, day_rides(setting, on, mode), nodes,
+        board_min=setting.conditions["train_board_min"], alight_min=setting.conditions["train_alight_min"],
+    )  # fmt: skip
+    between = {pair: table for pair, table in rides.items() if max(pair) < n}
+    return Travel(roads.minutes[:, :n, :n], roads.from_min, roads.until_min, between)
+
+
+def _roads(setting: Setting, places_xy: Floats, on: date | None, mode: Mode) -> Travel:
+    """Return the minutes over the roads alone."""
     ways = ways_of(setting, mode)
     spells = spells_of(ways, on)
-    ends = _on_road(setting, ways, places_xy)
+    ends = on_road(setting, ways, places_xy)
     once = {spell.closed: _minutes_between(ways, ends, spell.closed) for spell in spells}
-    return Travel(
-        np.stack([once[spell.closed] for spell in spells]),
-        np.array([spell.from_min for spell in spells]),
-        np.array([spell.until_min for spell in spells]),
-    )
+    return travel_of(spells, np.stack([once[spell.closed] for spell in spells]))
+
+
+def travel_of(spells: list[Spell], minutes: Floats) -> Travel:
+    """Return the minutes of each spell, shape (K, N, N), as a table of travel."""
+    from_min, until_min = np.array([(spell.from_min, spell.until_min) for spell in spells]).T
+    return Travel(minutes, from_min, until_min)
 
 
 def _minutes_between(ways: Ways, ends: Snap, closed: frozenset[str]) -> Floats:
     amount = None if ways.cost_s is ways.seconds else ways.seconds
     found = travel_matrix(ways.network, ends, cost_s=ways.without(ways.cost_s, closed), amount=amount)
-    return np.where(np.isnan(found), np.inf, found / _SECONDS)
+    return road_minutes(found)
 
 
-def _on_road(setting: Setting, ways: Ways, places_xy: Floats) -> Snap:
+def road_minutes(seconds: Floats) -> Floats:
+    """Return minutes, inf where no way leads (NaN seconds)."""
+    return np.where(np.isnan(seconds), np.inf, seconds / _SECONDS)
+
+
+def on_road(setting: Setting, ways: Ways, places_xy: Floats) -> Snap:
+    """Return where places meet the roads of a mode."""
     return snap(ways.network, places_xy, limit_m=setting.conditions["route_snap_limit_m"])
 
 
