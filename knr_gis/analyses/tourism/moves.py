@@ -12,9 +12,9 @@ import shapely
 from knr_gis.analyses.tourism.calendar import DAY_MIN
 from knr_gis.analyses.tourism.climbing import climbs, leg_profile
 from knr_gis.analyses.tourism.conditions import Mode
+from knr_gis.analyses.tourism.railway import day_rides, door_to_door, station_key, stations_served
 from knr_gis.analyses.tourism.setting import Setting, ways_of
 from knr_gis.analyses.tourism.spells import Spell, closed_between, spells_of
-from knr_gis.analyses.tourism.railway import day_rides, door_to_door, station_key, stations_served
 from knr_gis.analyses.tourism.trip import Leg, LegMode, LegReason
 from knr_gis.analyses.tourism.ways import Ways
 from knr_gis.network import Floats

@@ -12,9 +12,9 @@ from shapely.geometry import LineString
 from knr_gis.analyses.tourism.conditions import Mode
 from knr_gis.analyses.tourism.moves import make_leg, on_road, road_minutes, travel_of
 from knr_gis.analyses.tourism.places import gather_places
+from knr_gis.analyses.tourism.railway import Ride, Train, day_rides, station_key, stations_served
 from knr_gis.analyses.tourism.setting import Setting, ways_of
 from knr_gis.analyses.tourism.spells import spells_of
-from knr_gis.analyses.tourism.railway import Ride, Train, day_rides, station_key, stations_served
 from knr_gis.analyses.tourism.trip import Leg
 from knr_gis.orienteering import Travel
 from knr_gis.routing import Reach, travel_from
