@@ -115,12 +115,13 @@ class Ride:
 
 def rides_of(trains: list[Train]) -> list[Ride]:
     """
-    Return for each train and each station that can be reached by boarding it the ride that arrives first.
+    Return for each departure and each station that can be reached by it the ride that arrives first.
 
-    A change needs no time beyond the timetable: a train may leave at the minute the other arrives, as the
-    next stretch of the same train does. One scan of the trains by departure for each first train.
+    Of equal ones that with the fewest changes. A change needs no time beyond the timetable: a train may
+    leave at the minute the other arrives, as the next stretch of the same train does. One scan of the trains
+    by departure for each first train.
     """
-    found: list[Ride] = []
+    best: dict[tuple[str, float, str], Ride] = {}
     for k, first in enumerate(trains):
         reached: dict[str, tuple[Train, ...]] = {first.end: (first,)}
         for train in trains[k + 1 :]:
@@ -129,8 +130,17 @@ def rides_of(trains: list[Train]) -> list[Ride]:
                 continue
             if train.end not in reached or train.arrives_min < reached[train.end][-1].arrives_min:
                 reached[train.end] = (*before, train)
-        found += [Ride(chain) for chain in reached.values()]
-    return found
+        for end, chain in reached.items():
+            known, key = (
+                best.get((first.start, first.departs_min, end)),
+                (first.start, first.departs_min, end),
+            )
+            best[key] = min([Ride(chain), *([known] if known else [])], key=_arrival_and_changes)
+    return list(best.values())
+
+
+def _arrival_and_changes(ride: Ride) -> tuple[float, int]:
+    return ride.arrives_min, len(ride.trains)
 
 
 def day_rides(setting: Setting, on: date | None, mode: Mode) -> list[Ride]:
@@ -139,10 +149,16 @@ def day_rides(setting: Setting, on: date | None, mode: Mode) -> list[Ride]:
     return rides_of(trains)
 
 
-def latest_departure(travel: Travel, by_min: float, *, start: int, end: int) -> float:
-    """Return the latest minute at which to leave for an arrival no later than a minute; -inf if never."""
-    leave = np.minimum(by_min, travel.until_min) - travel.minutes[:, start, end]
-    return float(np.max(np.where(leave >= travel.from_min, leave, -np.inf), initial=-np.inf))
+def latest_departures(travel: Travel, end: int, by_min: float) -> Floats:
+    """Return when to leave each place at the latest to arrive by a minute, shape (N,); -inf if never."""
+    leave = np.minimum(by_min, travel.until_min)[:, None] - travel.minutes[:, :, end]
+    return np.asarray(np.where(leave >= travel.from_min[:, None], leave, -np.inf).max(axis=0))
+
+
+def earliest_arrivals(travel: Travel, start: int, from_min: float) -> Floats:
+    """Return when each place is reached at the earliest, shape (N,); inf if never."""
+    arrive = np.maximum(from_min, travel.from_min)[:, None] + travel.minutes[:, start, :]
+    return np.asarray(np.where(arrive <= travel.until_min[:, None], arrive, np.inf).min(axis=0))
 
 
 def door_to_door(
@@ -171,8 +187,8 @@ def door_to_door(
     for row, ride in enumerate(usable):
         here, there = stations[ride.trains[0].start], stations[ride.trains[-1].end]
         by_min, from_min = ride.departs_min - board_min, ride.arrives_min + alight_min
-        found[row, 0] = [latest_departure(travel, by_min, start=k, end=here) for k in range(n)]
-        found[row, 1] = [travel.arrival(there, k, from_min) for k in range(n)]
+        found[row, 0] = latest_departures(travel, here, by_min)
+        found[row, 1] = earliest_arrivals(travel, there, from_min)
     return {
         (start, end): table
         for start in range(n)
