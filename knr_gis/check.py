@@ -9,6 +9,7 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
+from knr_gis.check_trips import check_trips
 from knr_gis.crs import JGD2011, TOKYO
 from knr_gis.derive import municipality_at
 from knr_gis.fetch_plan import file_name
@@ -46,6 +47,7 @@ def check_layers(
         *(check(frames[i], i, region) for i in PLACES if i in frames for check in _PLACE_CHECKS),
         *(check_shift(frames, i) for i in PLACES if i in frames),
         check_in_zone(frames),
+        check_trips(frames),
     )
     return [*noticed, *chain.from_iterable(checks)]
 

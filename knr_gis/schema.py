@@ -18,6 +18,7 @@ from knr_gis.layers import Form, Layer
 from knr_gis.values import normal_text, to_code, to_flag, to_number, to_text
 
 CANONICAL = Form("canonical", (), {}, {}, {})
+_LISTED_NAMES = 5
 
 
 @dataclass(frozen=True)
@@ -147,10 +148,11 @@ def convert_columns(gdf: gpd.GeoDataFrame, layer: Layer) -> tuple[gpd.GeoDataFra
     converted, findings = gdf.copy(), []
     for name in [n for n in gdf.columns if n in canonical_columns()]:
         column = canonical_columns()[name]
-        converted[name], n_bad = _convert(gdf[name], column)
-        if n_bad:
-            values: dict[str, object] = {"column": column.ja, "count": n_bad}
-            findings.append(Finding("value_out_of_range", layer.id, values=values))
+        converted[name], bad = _convert(gdf[name], column)
+        if bad.any():
+            values: dict[str, object] = {"column": column.ja, "count": int(bad.sum())}
+            where = _listed_names(gdf[bad])
+            findings.append(Finding("value_out_of_range", layer.id, feature=where, values=values))
     return converted, findings
 
 
@@ -162,19 +164,25 @@ _DTYPES = {
 }  # fmt: skip
 
 
-def _convert(series: pd.Series, column: Column) -> tuple[pd.Series, int]:
-    """Return a column in its canonical type, with the count of values outside its range."""
+def _listed_names(rows: pd.DataFrame) -> str:
+    """Return the names of the first rows, for a sentence; blank where they have none."""
+    names = [text for text in map(normal_text, rows.get("name", ())) if text]
+    return "、".join(names[:_LISTED_NAMES])
+
+
+def _convert(series: pd.Series, column: Column) -> tuple[pd.Series, pd.Series]:
+    """Return a column in its canonical type, and which of its values lie outside its range."""
     values = series.map(_CONVERTERS[column.type])
     if column.type not in ("number", "integer"):
-        return values.astype(object).astype(_DTYPES[column.type]), 0
+        return values.astype(object).astype(_DTYPES[column.type]), pd.Series(data=False, index=series.index)
     numbers = values.astype("float64")
     low = column.min if column.min is not None else float("-inf")
     high = column.max if column.max is not None else float("inf")
     bad = numbers.notna() & ~numbers.between(low, high)
     numbers = numbers.mask(bad)
     if column.type == "integer":
-        return numbers.round().astype("Int64"), int(bad.sum())
-    return numbers, int(bad.sum())
+        return numbers.round().astype("Int64"), bad
+    return numbers, bad
 
 
 def require_columns(gdf: gpd.GeoDataFrame, layer: Layer, file: str, names: list[str]) -> None:

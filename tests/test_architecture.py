@@ -29,7 +29,7 @@ RANKS = (
     ),
     "analyses",
     "readable charts front webmap figure report export",
-    "maps check listing assemble run sample cluster",
+    "maps check check_trips listing assemble run sample cluster",
     "progress app cli __main__",
 )
 RANK = {name: rank for rank, names in enumerate(RANKS) for name in names.split()}
@@ -44,6 +44,7 @@ DOORS = {
     "openpyxl": "readers",
     "jismesh": "readers",
     "gpxpy": "readers export",
+    "icalendar": "export",
     "folium": "webmap",
     "branca": "webmap",
     "matplotlib": "figure",

@@ -170,6 +170,7 @@ def test_impossible_values_are_unknown_and_reported(layer: Layer) -> None:
         ("value_out_of_range", 1),
     }
     assert all("{" not in f.message for f in findings)
+    assert {f.feature for f in findings} == {"b、c", "b"}
 
 
 def test_every_type_has_its_dtype_even_when_all_is_blank(layer: Layer) -> None:
