@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.patches import Rectangle
@@ -16,7 +17,9 @@ from knr_gis.result import Along, Band, Chart
 from knr_gis.texts import say
 
 # Dark is grave, and each step has its own hatch: the strips read without colour.
-SHADES = ("#fde0c5", "#f8b58b", "#ee7b51", "#c8442f", "#8c1d2c", "#4a0a1e")
+SHADES = LinearSegmentedColormap.from_list(
+    "grave", ("#fde0c5", "#f8b58b", "#ee7b51", "#c8442f", "#8c1d2c", "#3d0819")
+)
 PATTERNS = ("", "....", "////", "xxxx", "\\\\\\\\", "++++")
 _LINES = (("#0072B2", "solid"), ("#D55E00", "dashed"), ("#009E73", "dotted"))
 _INK, _GRID, _UNKNOWN, _HILL = "#1a1a1a", "#cfcfcf", "#eeeeee", "#e3e8ee"
@@ -25,7 +28,6 @@ _LEFT, _RIGHT, _TOP, _AXIS = 24.0, 6.0, 2.0, 10.0
 _UPPER, _LOWER, _STRIP, _GAP, _ROW = 42.0, 36.0, 5.0, 1.4, 4.2
 _LEAST_MM = 0.6  # what is grave is drawn at least so wide
 _WIDE_MM = 10.0
-_FEW = 3  # so few words are drawn far apart
 _WIDTH = 174.0
 
 
@@ -183,9 +185,9 @@ def _look(band: Band, word: str) -> dict[str, Any]:
         return {"facecolor": _UNKNOWN, "hatch": "/////", "edgecolor": "#8a8a8a", "linewidth": 0.0}
     drawn = [w for w in band.order if w not in band.calm and w not in band.unknown]
     place = drawn.index(word)
-    step = min(place if len(drawn) > _FEW else 2 * place, len(SHADES) - 1)
-    hatch = PATTERNS[place % len(PATTERNS)]
-    return {"facecolor": SHADES[step], "hatch": hatch, "edgecolor": _INK, "linewidth": 0.0}
+    shade, hatch = SHADES(place / max(len(drawn) - 1, 1)), PATTERNS[place % len(PATTERNS)]
+    dark = place > len(drawn) / 2 and len(drawn) > 1
+    return {"facecolor": shade, "hatch": hatch, "edgecolor": "#d9d9d9" if dark else _INK, "linewidth": 0.0}
 
 
 def _marks(along: Along) -> list[tuple[float, int, str]]:

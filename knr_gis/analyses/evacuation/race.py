@@ -8,7 +8,7 @@ import numpy as np
 from knr_gis.analyses.evacuation.arrival import Arrival, arrival_at
 from knr_gis.analyses.evacuation.origins import Origins
 from knr_gis.analyses.evacuation.plan import Plan
-from knr_gis.analyses.evacuation.safety import ways_to_safety
+from knr_gis.analyses.evacuation.safety import times_to_safety, ways_to_safety
 from knr_gis.analyses.evacuation.scenario import Scenario
 from knr_gis.analyses.evacuation.sites import FAR_FROM_ROAD, NOT_A_GOAL, USABLE, usable
 from knr_gis.analyses.evacuation.ways import (
@@ -84,6 +84,17 @@ def race(plan: Plan) -> Run:
     if not scenario.use_sites:
         roles = roles.mask(roles.isin(USABLE), NOT_A_GOAL)
     return Run(plan, goals, ways, judged, plan.sites.assign(site_role=roles))
+
+
+def judged_at(plan: Plan, origins: Origins) -> gpd.GeoDataFrame:
+    """Return other origins judged in the zone of a plan, their ways not drawn."""
+    scenario, goals = plan.scenario, goals_of(plan)
+    ways = times_to_safety(
+        shapes_of(origins.frame), shapes_of(goals), plan.paths, scenario=scenario,
+        inundation=plan.inundation, exclusion=plan.exclusion,
+    )  # fmt: skip
+    arrival = arrival_at(origins.frame.geometry, origins.frame, plan.arrival, scenario)
+    return judge_origins(origins, ways, goals, arrival, scenario)
 
 
 def goals_of(plan: Plan) -> gpd.GeoDataFrame:

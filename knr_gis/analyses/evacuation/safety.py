@@ -9,7 +9,15 @@ from shapely.geometry.base import BaseGeometry
 from knr_gis.analyses.evacuation.exits import goal_rows, safe_at
 from knr_gis.analyses.evacuation.ground import Ground, over_ground
 from knr_gis.analyses.evacuation.scenario import Scenario
-from knr_gis.analyses.evacuation.ways import EXCLUDED, FOUND, HERE, Streets, Ways, over_streets
+from knr_gis.analyses.evacuation.ways import (
+    EXCLUDED,
+    FOUND,
+    HERE,
+    Streets,
+    Ways,
+    over_streets,
+    times_over_streets,
+)
 from knr_gis.analyses.inputs import Mask
 from knr_gis.analyses.inundation import Inundation
 from knr_gis.overlay import Shapes
@@ -40,6 +48,24 @@ def ways_to_safety(
         ways = over_ground(origins, sites, paths, scenario)
     else:
         ways = over_streets(origins, sites, paths, scenario, inundation)
+    here = _standing_safe(origins, scenario, inundation)
+    return _without(_safe_here(ways, here), _inside(origins, exclusion))
+
+
+def times_to_safety(
+    origins: Shapes,
+    sites: Shapes,
+    paths: Streets | Ground,
+    *,
+    scenario: Scenario,
+    inundation: Inundation,
+    exclusion: BaseGeometry | None,
+) -> Ways:
+    """Return what ``ways_to_safety`` returns; over the streets the ways are not drawn."""
+    if isinstance(paths, Ground):
+        ways = over_ground(origins, sites, paths, scenario)
+    else:
+        ways = times_over_streets(origins, sites, paths, scenario=scenario, inundation=inundation)
     here = _standing_safe(origins, scenario, inundation)
     return _without(_safe_here(ways, here), _inside(origins, exclusion))
 

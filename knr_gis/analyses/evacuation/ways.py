@@ -48,6 +48,8 @@ class Streets:
     entry
         Shape (E,) of ``base``: the edge of ``network`` on which a closed street is walked into, to a site on
         it; -1 where open.
+    whole
+        Shape (E,) of ``base``: edges that lie in danger from end to end, bridges that begin in it among them.
     """
 
     base: Network
@@ -58,6 +60,7 @@ class Streets:
     fallen: Mask
     wet: Mask
     entry: NDArray[np.int64]
+    whole: Mask
 
 
 @dataclass(frozen=True)
@@ -124,7 +127,9 @@ def make_streets(
     exits = found if scenario.use_exits else found.take([])
     wet = np.zeros(len(base), dtype=bool)
     wet[stretches.edge] = True
-    return Streets(base, network, seconds, exits, snow, fallen, wet, entry)
+    whole = np.zeros(len(base), dtype=bool)
+    whole[stretches.edge[(stretches.start < _SAME_M) & (stretches.end > 1 - _SAME_M)]] = True
+    return Streets(base, network, seconds, exits, snow, fallen, wet, entry, whole)
 
 
 def _layered(base: Network, snow: Mask, seconds: Numbers) -> tuple[Network, Numbers, NDArray[np.int64]]:
@@ -162,7 +167,7 @@ def times_over_streets(
     speed, limit = scenario.access_speed_mps, scenario.snap_limit_m
     starts = snap_open(streets, shapely.get_coordinates(origins), shut=streets.fallen, limit_m=limit)
     doors, owner = site_doors(streets, shapely.get_coordinates(sites), limit)
-    goals = join_snaps([doors, streets.exits, _already_out(starts, scenario, inundation)])
+    goals = join_snaps([doors, streets.exits, _already_out(starts, streets, scenario, inundation)])
     way_m = np.append(np.nan_to_num(doors.distance_m), np.zeros(len(goals) - len(doors)))
     field = travel_from(streets.network, goals, starts, cost_s=streets.seconds, access_s=way_m / speed)
     found = field.status == Reach.REACHED
@@ -224,9 +229,14 @@ def _snap_without(base: Network, places_xy: Numbers, shut: Mask, limit_m: float)
     return replace(found, edge=np.append(open_, -1)[found.edge])
 
 
-def _already_out(starts: Snap, scenario: Scenario, inundation: Inundation) -> Snap:
-    """Return the streets of origins that lie out of danger themselves: reaching them is reaching safety."""
-    on = np.flatnonzero(starts.reached & scenario.use_exits)
+def _already_out(starts: Snap, streets: Streets, scenario: Scenario, inundation: Inundation) -> Snap:
+    """
+    Return the streets of origins that lie out of danger themselves: reaching them is reaching safety.
+
+    Not so on a bridge that begins in danger: over a river the hazard data is blank.
+    """
+    dry = starts.reached & ~np.append(streets.whole, True)[starts.edge]
+    on = np.flatnonzero(dry & scenario.use_exits)
     rows = goal_rows(inundation, scenario.goal_depth_m)
     out = on[safe_at(starts.xy[on], inundation, rows)] if len(on) else on
     return replace(starts.take(out), distance_m=np.zeros(len(out)))
