@@ -139,6 +139,7 @@ def _context_layer(shown: Shown, gathered: Gathered) -> ProductLayer | None:
         attribution=_credit(layer, gathered.provenance[layer.id]),
         visible=shown.visible,
         focus=shown.focus,
+        grid=gathered.grids.get(layer.id),
         split=shown.split,
         band=shown.band,
         band_step=shown.band_step,

@@ -142,7 +142,9 @@ def check(settings: Settings, out: Path) -> None:
 @click.argument("map_id", metavar="MAP_ID")
 @click.option("--set", "pairs", multiple=True, metavar="key=value", help="Change a scenario value.")
 @click.option("--out", type=click.Path(path_type=Path), default=Path("out"), show_default=True)
-@click.option("--formats", default="", help="html,png,pdf,xlsx,docx,csv,gpkg,geojson,gpx")
+@click.option(
+    "--formats", default="", help="html,png,pdf,xlsx,docx,csv,gpkg,geojson,fgb,tif,kml,gpx,ics,routebook"
+)
 @click.option("--online-base", is_flag=True, help="Offer GSI tiles as base maps (needs the internet).")
 @_settings_options
 def run(settings: Settings, map_id: str, out: Path, **chosen: Any) -> None:

@@ -18,8 +18,18 @@ from knr_gis.style import Style, parse_style
 from knr_gis.texts import say
 from knr_gis.typed import fit_value, literal_choices
 
-FORMATS = ("html", "png", "pdf", "xlsx", "docx", "csv", "gpkg", "geojson", "gpx")
+FORMATS = (
+    "html", "png", "pdf", "xlsx", "docx", "csv", "gpkg", "geojson", "fgb", "tif", "kml", "gpx", "ics",
+    "routebook",
+)  # fmt: skip
 SIDES = ("", "a", "b", "diff")
+# What follows the map's id in the name of a file, where it is not the format's name.
+SUFFIXES = {"csv": "summary.csv", "fgb": "fgb.zip", "tif": "tif.zip", "routebook": "routebook.json"}
+
+
+def file_name(map_id: str, format_name: str) -> str:
+    """Return the name of the file that a format of a map is written to."""
+    return f"{map_id}.{SUFFIXES.get(format_name, format_name)}"
 
 
 @dataclass(frozen=True)

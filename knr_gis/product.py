@@ -6,6 +6,7 @@ import geopandas as gpd
 import pandas as pd
 
 from knr_gis.errors import OutputError
+from knr_gis.grid import Grid
 from knr_gis.result import Result
 from knr_gis.style import Style
 
@@ -27,6 +28,8 @@ class ProductLayer:
         Switched on when the map opens.
     focus
         The print map shows where layers with this mark lie, rather than the whole result.
+    grid
+        The raster that the features were drawn from (bands of height); None for other layers.
     split
         Column whose values can be switched one by one on the web map (a day, say); empty for none.
     band
@@ -52,6 +55,7 @@ class ProductLayer:
     band: str = ""
     band_step: float = 3.0
     side: str = ""
+    grid: Grid | None = None
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,15 @@ from knr_gis.export import WRITERS
 from knr_gis.grid import Grid
 from knr_gis.keeping import kept_in
 from knr_gis.layers import Layer, load_layers, require_layer
-from knr_gis.maps import FORMATS, MapPreset, arguments_of, load_presets, parse_settings, require_preset
+from knr_gis.maps import (
+    FORMATS,
+    MapPreset,
+    arguments_of,
+    file_name,
+    load_presets,
+    parse_settings,
+    require_preset,
+)
 from knr_gis.product import Product
 from knr_gis.provenance import load_provenance
 from knr_gis.region import Region, load_region, walk_exclusion_area
@@ -153,8 +161,7 @@ def write_products(
         **WRITERS,
         "html": partial(write_webmap, online_base=online_base),
     }
-    files = {"csv": out / f"{product.id}.summary.csv"}
-    files |= {name: out / f"{product.id}.{name}" for name in formats if name != "csv"}
+    files = {name: out / file_name(product.id, name) for name in dict.fromkeys(("csv", *formats))}
     for name, path in files.items():
         writers[name](product, path)
     return files

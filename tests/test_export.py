@@ -7,34 +7,50 @@ from pathlib import Path
 
 import geopandas as gpd
 import paper_town
+import paper_trip
 import pyogrio
 import pytest
+from click.testing import CliRunner
 from shapely.geometry import shape
 
+from knr_gis.cli import main
 from knr_gis.errors import OutputError
 from knr_gis.export import WRITERS
 from knr_gis.export.geodata import write_geojson, write_geopackage
 from knr_gis.export.summary import write_summary_csv
+from knr_gis.maps import FORMATS
+from knr_gis.product import Product
 from knr_gis.result import SUMMARY_COLUMNS, summary_frame
 
 
+def product_for(name: str) -> Product:
+    return paper_trip.product() if name in ("ics", "routebook") else paper_town.product()
+
+
 def test_every_format_has_a_writer() -> None:
-    assert set(WRITERS) == {"png", "pdf", "xlsx", "docx", "csv", "gpkg", "geojson", "gpx"}
+    assert set(WRITERS) | {"html"} == set(FORMATS)
+
+
+def test_command_line_names_every_format() -> None:
+    text = CliRunner().invoke(main, ["run", "--help"]).output
+    assert ",".join(FORMATS) in "".join(text.split())
 
 
 @pytest.mark.parametrize("name", WRITERS)
 def test_every_writer_refuses_a_layer_without_credits(name: str, tmp_path: Path) -> None:
     layers = (replace(paper_town.layers()[0], attribution=""), *paper_town.layers()[1:])
+    product = replace(product_for(name), layers=layers)
     with pytest.raises(OutputError, match="出典"):
-        WRITERS[name](paper_town.product(layers=layers), tmp_path / f"a.{name}")
+        WRITERS[name](product, tmp_path / f"a.{name}")
     assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize("name", WRITERS)
 def test_every_writer_says_in_one_line_that_it_cannot_write(name: str, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
+    product = product_for(name)
     with pytest.raises(OutputError) as caught:
-        WRITERS[name](paper_town.product(), tmp_path / "file" / f"a.{name}")
+        WRITERS[name](product, tmp_path / "file" / f"a.{name}")
     assert f"a.{name}" in str(caught.value)
     assert "\n" not in str(caught.value)
 
@@ -86,7 +102,7 @@ def test_geopackage_holds_every_layer_and_table(package: Path) -> None:
     }
     assert counts == {
         "municipalities": 2, "tsunami_inundation": 3, "result_routes": 2, "evacuation_sites": 3, "lodging": 0,
-        "summary": 7, "sources": 5, "conditions": 2, "notes": 4, "missing": 1,
+        "summary": 7, "sources": 5, "conditions": 2, "notes": 4, "missing": 1, "layer_styles": 5,
     }  # fmt: skip
 
 
@@ -117,14 +133,6 @@ def test_columns_that_no_driver_takes_are_stored_as_text(tmp_path: Path) -> None
     back = gpd.read_file(tmp_path / "a.gpkg", layer="result_odd")
     assert back["fid_"].tolist() == [7, 8]
     assert back["stops"].tolist()[0] == "a, b"
-
-
-@pytest.mark.parametrize("name", ["gpkg", "geojson", "csv", "gpx", "docx", "pdf"])
-def test_same_product_same_bytes(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for file in (f"a.{name}", f"b.{name}"):
-        WRITERS[name](paper_town.product(), tmp_path / file)
-        monkeypatch.setenv("TZ", "UTC+5")
-    assert (tmp_path / f"a.{name}").read_bytes() == (tmp_path / f"b.{name}").read_bytes()
 
 
 # --- GeoJSON -------------------------------------------------------------------------------------

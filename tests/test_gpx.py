@@ -27,7 +27,7 @@ def reload(product: Product, folder: Path) -> tuple[str, gpxpy.gpx.GPX]:
 
 def test_lines_are_tracks_points_are_waypoints_and_nothing_is_a_route(tmp_path: Path) -> None:
     text, gpx = reload(paper_town.product(), tmp_path)
-    assert [track.name for track in gpx.tracks] == ["1日目", "2日目"]
+    assert [track.name for track in gpx.tracks] == ["1日目 1日目", "2日目 2日目"]
     assert len(gpx.waypoints) == 3
     assert not gpx.routes
     assert "<rte" not in text
@@ -89,7 +89,7 @@ def test_parts_are_segments_of_one_track_and_polygons_have_no_place(tmp_path: Pa
     _, gpx = reload(with_features(legs=legs, zones=paper_town.zones()), tmp_path)
     assert len(gpx.tracks) == 1
     assert len(gpx.tracks[0].segments) == 2
-    assert gpx.tracks[0].name == "legs 1"
+    assert gpx.tracks[0].name == "1日目 legs"
     assert gpx.length_2d() == pytest.approx(2000, rel=0.005)
 
 
@@ -112,3 +112,73 @@ def test_legs_and_stops_of_a_route_keep_their_number_and_names(tmp_path: Path) -
     _, gpx = reload(with_features(legs=legs, stops=stops), tmp_path)
     assert [t.name for t in gpx.tracks] == ["1 釧路→根室"]
     assert [w.name for w in gpx.waypoints] == ["1 釧路"]
+
+
+def trip() -> dict[str, gpd.GeoDataFrame]:
+    """Two days: three legs, the last without a way; a worst stretch on the second leg; a bail-out point."""
+    corners = [(0, 0), (0, 4000), (3000, 4000), (3000, 9000), (8000, 9000)]
+    ways = [LineString([(x, y - 120_000) for x, y in corners[k : k + 2]]) for k in range(3)]
+    legs = paper_town.frame(
+        {
+            "day": [1, 1, 2, 2], "leg": ["1 釧路→厚岸", "2 厚岸→浜中", "3 浜中→根室", "4 根室→納沙布"],
+            "from_name": ["釧路", "厚岸", "浜中", "根室"], "to_name": ["厚岸", "浜中", "根室", "納沙布"],
+        },
+        [*ways, None],
+    )  # fmt: skip
+    worst = paper_town.frame({"day": [1], "leg": ["2 厚岸→浜中"]}, [ways[1]])
+    points = paper_town.frame({"name": ["高台"]}, [Point(0, -118_000)])
+    return {"legs": legs, "worst": worst, "bail_out": points}
+
+
+def test_a_day_is_one_track_with_a_segment_for_each_leg(tmp_path: Path) -> None:
+    text, gpx = reload(with_features(**trip()), tmp_path)
+    assert [t.name for t in gpx.tracks] == ["1日目 釧路→浜中", "2日目 浜中→納沙布"]
+    assert [len(t.segments) for t in gpx.tracks] == [2, 1]
+    assert gpx.tracks[1].description == "3 浜中→根室 / 4 根室→納沙布（経路なし）"
+    assert "<rte" not in text
+    assert [w.name for w in gpx.waypoints] == ["高台"]
+
+
+def test_legs_without_a_way_are_told_though_they_have_no_line(tmp_path: Path) -> None:
+    legs = trip()["legs"].assign(stop_number=[1, 2, 3, 4])
+    shown = legs[~legs.geometry.isna()].reset_index(drop=True)
+    table = legs.drop(columns=["geometry", "leg"])
+    result = replace(paper_town.product().result, features={"legs": shown}, tables={"legs": table})
+    _, gpx = reload(paper_town.product(result=result), tmp_path)
+    assert [t.name for t in gpx.tracks] == ["1日目 釧路→浜中", "2日目 浜中→納沙布"]
+    assert gpx.tracks[1].description == "浜中→根室 / 根室→納沙布（経路なし）"
+
+
+def test_points_of_a_trip_without_names_are_no_waypoints(tmp_path: Path) -> None:
+    profile = paper_town.frame({"flee_min": [3.0, 4.0]}, [Point(0, -118_000), Point(0, -117_000)])
+    _, gpx = reload(with_features(**trip(), profile=profile), tmp_path)
+    assert [w.name for w in gpx.waypoints] == ["高台"]
+
+
+def test_no_length_of_a_trip_counts_twice(tmp_path: Path) -> None:
+    _, gpx = reload(with_features(**trip()), tmp_path)
+    assert [t.length_2d() for t in gpx.tracks] == pytest.approx([7000, 5000], rel=0.005)
+
+
+def test_a_day_of_many_points_is_thinned_as_a_whole(tmp_path: Path) -> None:
+    x = np.linspace(0, 20_000, 3_000)
+    shapes = [LineString(np.column_stack([x, k * 3_000 - 120_000 + 900 * np.sin(x / 2_000)])) for k in (0, 1)]
+    legs = paper_town.frame({"day": [1, 1], "leg": ["a", "b"]}, shapes)
+    _, gpx = reload(with_features(legs=legs), tmp_path)
+    assert gpx.tracks[0].get_points_no() <= 2000
+    assert gpx.length_2d() == pytest.approx(sum(s.length for s in shapes), rel=0.005)
+
+
+def test_the_day_names_are_inert(tmp_path: Path) -> None:
+    legs = trip()["legs"].assign(from_name=paper_town.EVIL, to_name="</name><rte/>")
+    text, gpx = reload(with_features(legs=legs), tmp_path)
+    assert "<script>" not in text
+    assert "<rte" not in text
+    assert gpx.tracks[0].name.endswith("→</name><rte/>")
+
+
+def test_file_tells_conditions_and_editions(tmp_path: Path) -> None:
+    _, gpx = reload(paper_town.product(), tmp_path)
+    assert "避難の歩行速度: 1.0m/s" in gpx.description
+    assert "版 2023、2026-10-01 入手" in gpx.description
+    assert "加工 変換・切り出し" in gpx.description

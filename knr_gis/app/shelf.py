@@ -6,11 +6,11 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from knr_gis.maps import FORMATS
+from knr_gis.maps import FORMATS, SUFFIXES, file_name
 from knr_gis.run import RunOptions, RunOutcome, run_map
 from knr_gis.settings import Settings
 
-_SUFFIXES = "|".join(("summary\\.csv", *(name for name in FORMATS if name != "csv")))
+_SUFFIXES = "|".join(re.escape(SUFFIXES.get(name, name)) for name in FORMATS)
 _FOLDER = re.compile(r"(?P<map_id>[\w-]+)_(?P<time>\d{8}-\d{6})(?:-\d+)?")
 _UNFINISHED: set[Path] = set()
 _FILE = re.compile(rf"[\w-]+\.(?:{_SUFFIXES})")
@@ -96,8 +96,6 @@ def _past_run(out: Path, path: Path) -> PastRun | None:
         time = dt.datetime.strptime(match["time"], "%Y%m%d-%H%M%S").astimezone()
     except ValueError:
         return None
-    names = {
-        n.rpartition(".")[2]: n for file in path.iterdir() if product_path(out, path.name, n := file.name)
-    }
-    files = {name: path / names[name] for name in FORMATS if name in names}
+    names = {name: file_name(match["map_id"], name) for name in FORMATS}
+    files = {name: path / n for name, n in names.items() if product_path(out, path.name, n)}
     return PastRun(path, match["map_id"], time, files) if files else None

@@ -15,6 +15,8 @@ import shapely
 
 from knr_gis.crs import to_web
 from knr_gis.export.place import output_path
+from knr_gis.export.qml import qml_of
+from knr_gis.export.statement import all_credits, generator, json_value, notes_of, record_of
 from knr_gis.fonts import plain
 from knr_gis.geometry import present
 from knr_gis.product import Product, ProductLayer
@@ -22,6 +24,10 @@ from knr_gis.readable import created_time
 from knr_gis.result import SUMMARY_COLUMNS
 from knr_gis.texts import say
 
+STYLE_COLUMNS = [
+    "f_table_catalog", "f_table_schema", "f_table_name", "f_geometry_column", "styleName", "styleQML",
+    "styleSLD", "useAsDefault", "description", "owner", "ui", "update_time",
+]  # fmt: skip
 _DEGREE_DECIMALS = 7  # about a centimetre
 
 
@@ -38,9 +44,21 @@ def layer_of(product: Product, name: str) -> ProductLayer | None:
     return shown or next((layer for layer in product.layers if layer.id == name), None)
 
 
+def map_frames(product: Product) -> dict[str, gpd.GeoDataFrame]:
+    """
+    Return the features of the map and of the result by the name under which they are stored, each once.
+
+    Those of the result that are no layer of the map are named ``result_<id>``.
+    """
+    shown = {id(layer.frame): layer.id for layer in reversed(product.layers)}  # the first of a frame names it
+    drawn = {layer.id: layer.frame for layer in product.layers if shown[id(layer.frame)] == layer.id}
+    hidden = {f"result_{n}": f for n, f in product.result.features.items() if id(f) not in shown}
+    return drawn | hidden
+
+
 def write_geopackage(product: Product, path: Path) -> None:
     """
-    Write layers, result features and the tables that explain them as one GeoPackage.
+    Write layers, result features and the tables that explain them as one GeoPackage, in the map's styles.
 
     Geometry is exact and in the working CRS. Features of the result that are a layer of the map
     stand there once; others are named ``result_<id>``.
@@ -50,10 +68,7 @@ def write_geopackage(product: Product, path: Path) -> None:
     OutputError
         If a layer has no credit line or the file cannot be written.
     """
-    shown = {id(layer.frame): layer.id for layer in reversed(product.layers)}  # the first of a frame names it
-    frames = {layer.id: layer.frame for layer in product.layers if shown[id(layer.frame)] == layer.id} | {
-        f"result_{name}": frame for name, frame in product.result.features.items() if id(frame) not in shown
-    }  # fmt: skip
+    frames = map_frames(product)
     with output_path(product, path) as temporary, _file_date(product):
         for name, frame in frames.items():
             _add_layer(frame, temporary, name, product)
@@ -61,6 +76,32 @@ def write_geopackage(product: Product, path: Path) -> None:
             if table.columns.empty:  # nothing was set, say: GeoPackage has no table without columns
                 continue
             pyogrio.write_dataframe(table, temporary, layer=name, driver="GPKG", append=temporary.exists())
+        _add_styles(product, frames, temporary)
+
+
+def _add_styles(product: Product, frames: dict[str, gpd.GeoDataFrame], path: Path) -> None:
+    """Write the table from which QGIS takes the style of a layer; the first of a layer is its default."""
+    rows, styled = [], set()
+    for layer in product.layers:
+        for name in (n for n, frame in frames.items() if frame is layer.frame):
+            rows.append(_style_row(product, layer, name) | {"useAsDefault": name not in styled})
+            styled.add(name)
+    if rows:
+        table = pd.DataFrame(rows)[STYLE_COLUMNS]
+        options = {"FID": "id", "IDENTIFIER": "layer_styles"}
+        pyogrio.write_dataframe(
+            table, path, layer="layer_styles", driver="GPKG", append=True, layer_options=options
+        )
+
+
+def _style_row(product: Product, layer: ProductLayer, name: str) -> dict[str, Any]:
+    """Return a row of ``layer_styles``; QGIS looks for an empty schema, the table and its geometry."""
+    return {
+        "f_table_catalog": "", "f_table_schema": "", "f_table_name": name, "f_geometry_column": "geom",
+        "styleName": layer.id[:30], "styleQML": qml_of(layer.frame, layer.style, layer.id), "styleSLD": "",
+        "description": plain(f"{layer.title_ja} {generator(product)}"), "owner": "", "ui": "",
+        "update_time": pd.Timestamp(created_time(product).astimezone(UTC)),
+    }  # fmt: skip
 
 
 def write_geoparquet(product: Product, feature_set: str, path: Path) -> None:
@@ -121,14 +162,13 @@ def _storable_value(value: Any) -> Any:
     if value is None or isinstance(value, str | bool | int | float):
         return value
     if isinstance(value, list | tuple | set | dict | np.ndarray):
-        return ", ".join(str(v) for v in value)
+        return ", ".join(str(v) for v in (sorted(value) if isinstance(value, set) else value))
     return None if value is pd.NA else str(value)
 
 
 def _attribute_tables(product: Product) -> dict[str, pd.DataFrame]:
     """Return the tables without geometry: the summary as in the CSV, sources, conditions, limits."""
-    statement = [say("export.sample_statement")] if product.sample else []
-    lines = [product.headline, *statement, *product.notes]
+    lines = [product.headline, *notes_of(product)]
     return {
         "summary": product.result.summary.loc[:, list(SUMMARY_COLUMNS)],
         "sources": pd.DataFrame([vars(s) for s in product.sources]).astype({"sample": bool}, errors="ignore"),
@@ -138,17 +178,12 @@ def _attribute_tables(product: Product) -> dict[str, pd.DataFrame]:
     }
 
 
-def all_credits(product: Product) -> list[str]:
-    """Return every credit line of the product once, in the order of the layers."""
-    return list(dict.fromkeys(credit for layer in product.layers for credit in layer.attribution.split("／")))
-
-
 def write_geojson(product: Product, path: Path) -> None:
     """
     Write the result features as one GeoJSON (RFC 7946: EPSG:4326, seven decimals).
 
-    The collection carries ``attribution``, ``sample``, ``title`` and ``created``; every feature
-    says in ``layer`` which result layer it belongs to. Unknown values are null.
+    The collection carries what ``record_of`` tells (sources, conditions, notes, sample ...); every
+    feature says in ``layer`` which result layer it belongs to. Unknown values are null.
 
     Raises
     ------
@@ -156,16 +191,7 @@ def write_geojson(product: Product, path: Path) -> None:
         If a layer has no credit line or the file cannot be written.
     """
     features = [f for name, frame in result_layers(product).items() for f in _features(frame, name)]
-    collection = {
-        "type": "FeatureCollection",
-        "title": product.title_ja,
-        "attribution": all_credits(product),
-        "sample": product.sample,
-        "notes": [*([say("export.sample_statement")] if product.sample else []), *product.notes],
-        "created": product.created,
-        "generator": f"knr-gis {product.version}",
-        "features": features,
-    }
+    collection = {"type": "FeatureCollection", **record_of(product), "features": features}
     with output_path(product, path) as temporary:
         text = json.dumps(collection, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
         temporary.write_text(text, encoding="utf-8")
@@ -179,18 +205,6 @@ def _features(frame: gpd.GeoDataFrame, layer: str) -> list[dict[str, Any]]:
     columns = [c for c in web.columns if c != web.geometry.name]
     return [
         {"type": "Feature", "geometry": json.loads(shape),
-         "properties": {"layer": layer, **{c: _json_value(v) for c, v in zip(columns, row, strict=True)}}}
+         "properties": {"layer": layer, **{c: json_value(v) for c, v in zip(columns, row, strict=True)}}}
         for shape, row in zip(shapes, web[columns].itertuples(index=False, name=None), strict=True)
     ]  # fmt: skip
-
-
-def _json_value(value: Any) -> Any:
-    """Return a cell as JSON takes it; missing is null."""
-    if isinstance(value, list | tuple | set | np.ndarray):
-        return [_json_value(v) for v in value]
-    if value is None or pd.isna(value):
-        return None
-    number = value.item() if isinstance(value, np.generic) else value
-    if isinstance(number, float) and not np.isfinite(number):
-        return None
-    return number if isinstance(number, str | bool | int | float) else str(number)
