@@ -548,9 +548,10 @@ def test_rules_run_along_their_roads(frames: Frames) -> None:
         assert rule.geometry.hausdorff_distance(rule.geometry.intersection(road.union_all().buffer(12))) < 1
 
 
-def test_the_pass_road_is_closed_behind_the_last_hot_spring(frames: Frames) -> None:
+def test_roads_are_closed_behind_the_places_that_are_open_in_winter(frames: Frames) -> None:
     rules, spots = frames["road_rules"].set_index("rule_id"), frames["tourism_spots"].set_index("name")
-    winter = rules.loc["shiretoko_winter"]
+    winter, mashu = rules.loc["shiretoko_winter"], rules.loc["mashu_winter"]
+    assert mashu.geometry.distance(spots.geometry["摩周湖第一展望台"]) > 500
     assert winter.geometry.distance(spots.geometry["熊の湯"]) > 200
     assert winter.geometry.distance(spots.geometry["知床峠"]) < 200
     assert (winter["from_date"], winter["from_hour"], winter["to_date"]) == ("11-04", "17:00", "04-28")
