@@ -35,14 +35,25 @@ class Travel:
 
     def arrival(self, start: int, end: int, depart_min: float) -> float:
         """Return the earliest arrival, waiting where that helps; inf where no way leads."""
-        leave = np.maximum(depart_min, self.from_min)
-        arrive = leave + self.minutes[:, start, end]
-        best = float(np.min(np.where(arrive <= self.until_min, arrive, np.inf), initial=np.inf))
+        return self.leg(start, end, depart_min)[0]
+
+    def leg(self, start: int, end: int, depart_min: float) -> tuple[float, float]:
+        """
+        Return the earliest arrival and the minutes on the way to it, the wait before it not among them.
+
+        Of equally early ways the one with fewest minutes; inf, inf where none leads. Staying takes nothing.
+        """
+        if start == end:
+            return depart_min, 0.0
+        minutes = self.minutes[:, start, end]
+        arrive = np.maximum(depart_min, self.from_min) + minutes
+        ways = np.column_stack([arrive, minutes])[arrive <= self.until_min]
         ride = self.rides.get((start, end))
-        if ride is None:
-            return best
-        caught = ride[ride[:, 0] >= depart_min, 1]
-        return min(best, float(np.min(caught, initial=np.inf)))
+        if ride is not None:
+            caught = ride[ride[:, 0] >= depart_min]
+            ways = np.vstack([ways, np.column_stack([caught[:, 1], caught[:, 1] - caught[:, 0]])])
+        ways = ways[np.isfinite(ways[:, 0])]
+        return (np.inf, np.inf) if not len(ways) else min((float(a), float(on)) for a, on in ways)
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,7 +78,8 @@ class Problem:
     day_start_min, day_end_min
         Shape (D,): departure and latest arrival at the day's end.
     drive_limit_min
-        Minutes on the way allowed on a day.
+        Minutes on the way allowed on a day (``Travel.leg``: waits are not among them, rides are). Whoever
+        travels leaves at once and takes the way that arrives first.
     must
         Nodes that have to be visited; ``locked``: node to the day (from 0) on which it has to be.
     nights
