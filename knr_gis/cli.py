@@ -68,6 +68,20 @@ def layers(settings: Settings) -> None:
 
 
 @main.command()
+@click.argument("layer_id", metavar="LAYER")
+@click.option("--out", type=click.Path(path_type=Path), help="File to write (default: LAYER.xlsx).")
+@_settings_options
+def template(settings: Settings, layer_id: str, out: Path | None) -> None:
+    """Write an empty Excel table for a layer of your own, with how to fill it."""
+    from knr_gis.export.template import write_template  # noqa: PLC0415
+    from knr_gis.layers import load_layers, require_layer  # noqa: PLC0415
+
+    layer = require_layer(load_layers(settings.layers_dir), layer_id)
+    path = write_template(layer, out or Path(f"{layer_id}.xlsx"))
+    click.echo(say("template.written", path=path, id=layer_id))
+
+
+@main.command()
 @click.argument("layer_ids", nargs=-1, metavar="[LAYER]...")
 @click.option("--mirror", help="Folder (USB stick) or intranet address with the same file names.")
 @click.option("--force", is_flag=True, help="Download again what is already there.")
