@@ -114,7 +114,7 @@ def _on(network: Network, own: Ints, line: BaseGeometry, limit_m: float) -> Snap
         for piece in shapely.get_parts(line)
     ]
     snaps = join_snaps(found)
-    return replace(snaps, edge=np.where(snaps.edge >= 0, edges[snaps.edge], -1))
+    return replace(snaps, edge=np.append(edges, -1)[snaps.edge])  # -1 stays -1
 
 
 def _mostly_travelled(near: Ints, length_m: Floats, paths: list[Path]) -> Ints:

@@ -8,6 +8,8 @@ from knr_gis.analyses.tourism.calendar import DAY_MIN
 from knr_gis.analyses.tourism.closures import spans
 from knr_gis.analyses.tourism.ways import Ways
 
+_ROUNDING_MIN = 1e-6
+
 
 @dataclass(frozen=True)
 class Spell:
@@ -44,8 +46,9 @@ def day_spells(ways: Ways, on: date | None) -> list[Spell]:
 
 
 def closed_between(ways: Ways, on: date | None, from_min: float, until_min: float) -> frozenset[str]:
-    """Return the rules that close a road of this mode at some time between two minutes of a day."""
-    met = [s.closed for s in day_spells(ways, on) if s.from_min <= until_min and s.until_min > from_min]
+    """Return the rules that close a road of this mode from a minute of a day until before another."""
+    end_min = max(until_min - _ROUNDING_MIN, from_min + _ROUNDING_MIN)
+    met = [s.closed for s in day_spells(ways, on) if s.from_min < end_min and s.until_min > from_min]
     return frozenset().union(*met)
 
 
