@@ -1,0 +1,170 @@
+"""How a plan was found, what it leaves out, and what its stops ask for."""
+
+import math
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import pandas as pd
+
+from knr_gis.analyses.accounts import Row
+from knr_gis.analyses.inputs import listed, texts
+from knr_gis.analyses.tourism.calendar import guide_needed, sunset
+from knr_gis.analyses.tourism.part import Part
+from knr_gis.analyses.tourism.planning import Plan
+from knr_gis.analyses.tourism.timetable import clock_text, date_text
+from knr_gis.analyses.tourism.trip import Day, Visit
+from knr_gis.analyses.tourism.wishes import NUMBERS
+from knr_gis.crs import to_web
+from knr_gis.display import shown
+from knr_gis.result import Note
+from knr_gis.texts import say
+from knr_gis.values import normal_text
+
+_PERCENT, _METRES = 100, 1000
+_DUTIES = [
+    "day",
+    "on_date",
+    "begins",
+    "name",
+    "reservation",
+    "guide_state",
+    "accessibility",
+    "info_source",
+    "confirmed_on",
+]
+_PARTY = ["party_number", "day", "on_date", "stop_number", "name", "arrive", "begins", "leave"]
+_TRIP_KEYS = ("date", "mode", "start_time", "trains", "avoid", "avoid_how")
+
+
+def headline(plan: Plan) -> Note:
+    """Return the plan in one sentence, with how good it is known to be."""
+    trip, tour = plan.trip, plan.tour
+    stops = sum(visit.kind == "stop" for visit in trip.visits)
+    values = {
+        "on": plan.board.dates[0].isoformat(), "days": len(trip.days), "stops": stops,
+        "km": f"{sum(leg.length_m for leg in trip.legs) / _METRES:,.0f}", "score": f"{tour.score:g}",
+        "bound": f"{tour.bound:g}", "gap": f"{tour.gap * _PERCENT:.1f}",
+    }  # fmt: skip
+    return Note("itinerary.headline_optimal" if tour.gap == 0 else "itinerary.headline", values)
+
+
+def plan_part(plans: Sequence[Plan], *, lost: str = "") -> Part:
+    """
+    Return the search's account, the dropped places, the duties at the stops, and the plans of all parties.
+
+    Parameters
+    ----------
+    plans
+        One for each party, the first the one that is shown.
+    lost
+        Why further parties have no plan.
+    """
+    plan = plans[0]
+    setting, wishes = plan.board.setting, plan.board.wishes
+    tables = {"dropped": plan.trip.dropped, "duties": pd.DataFrame(_duties(plan), columns=_DUTIES)}
+    if len(plans) > 1:
+        tables["parties"] = pd.DataFrame(_party_rows(plans), columns=_PARTY)
+    gaps = [(say("itinerary.gap_parties"), lost, wishes.parties - len(plans))] if lost else []
+    conditions = {key: setting.conditions[key] for key in (*_TRIP_KEYS, *setting.numbers_used)}
+    return Part(
+        tables=tables,
+        rows=_rows(plan),
+        notes=tuple(_notes(plan)) + setting.notes,
+        gaps=[*gaps, *_gaps(plan)],
+        params=conditions | wishes.params,
+        assumptions=(*setting.numbers_used, *NUMBERS),
+    )
+
+
+def _rows(plan: Plan) -> list[Row]:
+    """Return score, bound and gap, and how many places were dropped for which reason."""
+    tour, reasons = plan.tour, Counter(plan.trip.dropped["drop_reason"])
+    stops = sum(visit.kind == "stop" for visit in plan.trip.visits)
+    figures = (
+        ("plan_stops", stops, "件"), ("plan_dropped", sum(reasons.values()), "件"),
+        ("plan_score", tour.score, "点"),
+        ("plan_bound", tour.bound, "点"), ("plan_gap_percent", tour.gap * _PERCENT, "%"),
+        ("plan_missing", len(tour.missing), "件"),
+    )  # fmt: skip
+    rows: list[Row] = [("", "", "", measure, float(value), unit) for measure, value, unit in figures]
+    by_reason = sorted(reasons.items())
+    return rows + [("", "", shown("drop_reason", k), "plan_dropped", float(n), "件") for k, n in by_reason]
+
+
+def _stops(plan: Plan) -> Iterator[tuple[Day, Visit]]:
+    for day in plan.trip.days:
+        yield from ((day, visit) for visit in day.visits if visit.kind == "stop")
+
+
+def _duties(plan: Plan) -> Iterator[tuple[Any, ...]]:
+    """Yield what each stop asks for: reservation, guide, and where that is from."""
+    for day, visit in _stops(plan):
+        place = plan.trip.places.iloc[visit.place]
+        guide = {True: "needed", False: "free", None: "unknown"}[guide_needed(place["guide_duty"], day.on)]
+        told = (place["accessibility"], place["info_source"], place["confirmed_on"])
+        start = clock_text(visit.start_min)
+        yield (day.number, date_text(day.on), start, place["name"], place["reservation"], guide, *told)
+
+
+def _party_rows(plans: Sequence[Plan]) -> Iterator[tuple[Any, ...]]:
+    """Yield every visit of every party."""
+    for party, plan in enumerate(plans, start=1):
+        names, number = texts(plan.trip.places, "name"), 0
+        for day in plan.trip.days:
+            for visit in day.visits[0 if number == 0 else 1 :]:
+                number += 1
+                clock = [clock_text(m) for m in (visit.arrive_min, visit.start_min, visit.leave_min)]
+                yield (party, day.number, date_text(day.on), number, names[visit.place], *clock)
+
+
+def _notes(plan: Plan) -> Iterator[Note]:
+    """Yield what must be read beside the plan, the gravest first."""
+    tour, names = plan.tour, texts(plan.trip.places, "name")
+    if tour.missing:
+        yield Note("itinerary.note_missing", {"names": listed([names[row] for row in tour.missing])})
+    if changed := _closed_roads(plan):
+        yield Note("itinerary.note_closed", {"rules": listed(changed)})
+    if dark := list(_after_dark(plan)):
+        yield Note("itinerary.note_dark", {"days": listed(dark)})
+    if tour.gap > 0:
+        yield Note("itinerary.note_gap", {"gap": f"{tour.gap * _PERCENT:.1f}", "bound": f"{tour.bound:g}"})
+    if not tour.told.get("in_time", True):
+        yield Note("itinerary.note_time", {"seconds": f"{plan.board.wishes.seconds:g}"})
+    yield Note("itinerary.note_limits")
+
+
+def _closed_roads(plan: Plan) -> list[str]:
+    """Return the closed roads that changed a way of the plan or kept a place out of it."""
+    rules = {rule.rule_id: rule.name or rule.rule_id for rule in plan.board.setting.rules}
+    return list(dict.fromkeys(rules[rule_id] for leg in plan.trip.legs for rule_id in leg.closed))
+
+
+def _after_dark(plan: Plan) -> Iterator[str]:
+    """Yield the days that end after sunset."""
+    for day in plan.trip.days:
+        last = day.visits[-1]
+        point = to_web(plan.trip.places.iloc[[last.place]]).geometry.iloc[0]
+        dark = sunset(day.on, point.x, point.y) if day.on else math.nan
+        if last.arrive_min > dark:
+            arrive = clock_text(last.arrive_min)
+            yield say("itinerary.dark_day", day=day.number, arrive=arrive, sunset=clock_text(dark))
+
+
+def _gaps(plan: Plan) -> Iterator[tuple[str, str, object]]:
+    """Yield of how many stops and nights something is not known that the plan stands on."""
+    places, doors = plan.trip.places, plan.board.doors
+    rows = [visit.place for _, visit in _stops(plan)]
+    nights = [day.visits[-1].place for day in plan.trip.days if day.visits[-1].kind == "lodging"]
+    told = {
+        "months": sum("months_open" in doors.openings[row].unknown for row in rows),
+        "hours": sum(bool({"opens", "closes"} & doors.openings[row].unknown) for row in rows),
+        "stay": sum(math.isnan(places["stay_min"].iloc[row]) for row in rows),
+        "indoor": sum(bool(places["indoor"].isna().iloc[row]) for row in rows),
+        "guide": sum(not normal_text(places["guide_duty"].iloc[row]) for row in rows),
+        "beds": sum(math.isnan(places["capacity_persons"].iloc[row]) for row in nights),
+        "nights": sum("months_open" in doors.openings[row].unknown for row in nights),
+    }
+    for key, count in told.items():
+        if count:
+            yield say(f"itinerary.gap_{key}"), say(f"itinerary.gap_{key}_why"), count
