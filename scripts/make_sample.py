@@ -28,7 +28,7 @@ from sample.plane import Floats, point_at, read_facts, read_rows
 from shapely.geometry.base import BaseGeometry
 
 ROOT = Path(__file__).resolve().parents[1]
-TABLES = frozenset({"tourism_spots", "lodging", "service_points", "shelters"})  # as officers keep them: CSV
+TABLES = frozenset({"tourism_spots", "lodging", "gateways", "service_points", "shelters"})  # as officers keep them: CSV
 COARSE = frozenset({"farmland", "national_parks", "ramsar_wetlands", "population", "rivers"})  # five decimals
 
 
@@ -61,7 +61,7 @@ def draw() -> Drawing:
         "roads": roads, "railways": places.railways(land), "stations": places.points("stations"),
         "roadside_stations": places.points("roadside_stations"), "settlements": places.settlements(),
         "tourism_spots": places.spots(), "lodging": places.lodging(), "heritage": places.points("heritage"),
-        "service_points": trips.service_points(roads),
+        "service_points": trips.service_points(roads), "gateways": places.points("gateways"),
         "population": people.draw_population(land, _countryside(land)), "evacuation_sites": evacuation,
         "shelters": sites.draw_shelters(evacuation, scene),
         "evacuation_buildings": sites.draw_evacuation_buildings(scene),

@@ -14,6 +14,8 @@ from knr_gis.analyses.profile import profile
 from knr_gis.analyses.sensitivity import sensitivity
 from knr_gis.analyses.siting import siting
 from knr_gis.analyses.tourism import tourism
+from knr_gis.analyses.tourism.catchment import catchment
+from knr_gis.analyses.tourism.corridor import corridor
 from knr_gis.result import Result
 
 ANALYSES: dict[str, Callable[..., Result]] = {
@@ -29,4 +31,6 @@ ANALYSES: dict[str, Callable[..., Result]] = {
     "isolation": isolation,
     "conflict": conflict,
     "tourism": tourism,
+    "corridor": corridor,
+    "catchment": catchment,
 }

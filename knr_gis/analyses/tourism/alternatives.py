@@ -136,7 +136,7 @@ def alternatives_part(trip: Trip, asked: Asked) -> Part:
             for leg in legs
             if len(ways[leg.number]) < asked.alternatives
         ],
-        params={key: asked.numbers[key] for key in (SHARED, MORE)},
+        params={"alternatives": asked.alternatives} | {key: asked.numbers[key] for key in (SHARED, MORE)},
         assumptions=(SHARED, MORE),
     )
 

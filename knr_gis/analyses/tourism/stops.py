@@ -15,28 +15,22 @@ _SHOWN_NAMES = 8
 _SAME_PLACE_M = 500.0
 
 
-def choose_stops(spots: dict[str, gpd.GeoDataFrame], wanted: list[str]) -> gpd.GeoDataFrame:
+def choose_stops(layers: dict[str, gpd.GeoDataFrame], wanted: list[str]) -> gpd.GeoDataFrame:
     """
-    Return the wanted places in the order given: points with ``stop_number``, ``name``, ``layer``.
+    Return the wanted places in the order given: ``stop_number`` and ``places.PLACE_COLUMNS``.
 
     Raises
     ------
     AnalysisError
         If fewer than two are wanted, or one is unknown or not unique; the message names what to write.
     """
-    known = known_places(spots)
+    known = known_places(layers)
     if len(wanted) < 2:
         names = listed(list(dict.fromkeys(known["name"]))[:_SHOWN_NAMES])
         raise AnalysisError("tourism.choose_stops", count=len(wanted), names=names or "-")
-    columns = ["name", "muni_code", "municipality", "layer", "geometry"]
-    chosen = known.loc[find_places(known, wanted), columns].reset_index(drop=True)
+    chosen = known.loc[find_places(known, wanted)].reset_index(drop=True)
     chosen.insert(0, "stop_number", range(1, len(chosen) + 1))
     return chosen
-
-
-def numbered(stops: gpd.GeoDataFrame) -> list[str]:
-    """Return what the map writes beside each stop: its number and its name."""
-    return [f"{number} {name}" for number, name in zip(stops["stop_number"], stops["name"], strict=True)]
 
 
 def known_places(spots: dict[str, gpd.GeoDataFrame]) -> gpd.GeoDataFrame:

@@ -20,6 +20,7 @@ from knr_gis.texts import say
 # Places of these kinds are reached or left, not visited: they have no hours that a visit could miss.
 NO_HOURS = ("lodging", "station", "settlement")
 _METRES = 1000.0
+_ROUNDING = 1e-6
 
 
 def clock_text(minute: float) -> str:
@@ -68,6 +69,7 @@ def lost_before(day: Day, leg: Leg | None = None) -> bool:
 def _leg_row(trip: Trip, day: Day, leg: Leg, names: list[str]) -> dict[str, Any]:
     rules = {rule.rule_id: rule.name or rule.rule_id for rule in trip.setting.rules}
     minutes = leg.arrive_min - leg.depart_min
+    wait = minutes - moving_min(trip, leg)
     known = leg.found and not lost_before(day, leg)
     return {
         "day": day.number, "stop_number": leg.number,
@@ -76,7 +78,7 @@ def _leg_row(trip: Trip, day: Day, leg: Leg, names: list[str]) -> dict[str, Any]
         "depart": clock_text(leg.depart_min) if known else "",
         "arrive": clock_text(leg.arrive_min) if known else "",
         "leg_km": leg.length_m / _METRES, "leg_min": minutes,
-        "leg_wait_min": max(minutes - moving_min(trip, leg), 0.0),
+        "leg_wait_min": 0.0 if abs(wait) < _ROUNDING else wait,
         "ascent_m": leg.ascent_m, "descent_m": leg.descent_m,
         "closed_rules": listed([rules.get(r, r) for r in leg.closed]), "leg_reason": leg.reason,
         "from_snap_m": leg.snap_m[0], "to_snap_m": leg.snap_m[1],

@@ -1,41 +1,76 @@
 """What a route run says in words."""
 
-import geopandas as gpd
-import pandas as pd
-
-from knr_gis.analyses.inputs import listed
-from knr_gis.display import shown
+from knr_gis.analyses.accounts import Row
+from knr_gis.analyses.inputs import layer_title, listed, texts
+from knr_gis.analyses.tourism.order import BestOrder
+from knr_gis.analyses.tourism.route import Pace
+from knr_gis.analyses.tourism.trip import Leg, Trip
+from knr_gis.analyses.tourism.ways import INUNDATION, PROTECTION
 from knr_gis.result import Note
-from knr_gis.routing import Reach
 from knr_gis.texts import say
 
+_METRES, _HOUR = 1000.0, 60.0
 
-def headline(legs: gpd.GeoDataFrame, stops: gpd.GeoDataFrame) -> Note:
-    """Return the route in one sentence; where a leg has no route, that comes first."""
-    lost = legs[legs["leg_status"] != Reach.REACHED]
+
+def headline(trip: Trip) -> Note:
+    """Return the route in one sentence; where a leg has no way, that comes first."""
+    found = [leg for leg in trip.legs if leg.found]
+    names = texts(trip.places, "name")
     values = {
-        "stops": len(stops), "first": stops["name"].iloc[0], "last": stops["name"].iloc[-1],
-        "km": f"{legs['leg_km'].sum():,.1f}", "hours": f"{legs['leg_min'].sum() / 60:,.1f}",
+        "stops": len(trip.legs) + 1, "first": names[trip.legs[0].start], "last": names[trip.legs[-1].end],
+        "km": f"{sum(leg.length_m for leg in found) / _METRES:,.1f}", "days": len(trip.days),
+        "hours": f"{sum(leg.arrive_min - leg.depart_min for leg in found) / _HOUR:,.1f}",
     }  # fmt: skip
-    if len(lost):
-        return Note("tourism.headline_gap", {**values, "lost": len(lost), "legs": len(legs)})
+    lost = len(trip.legs) - len(found)
+    if lost:
+        return Note("tourism.headline_gap", {**values, "lost": lost, "legs": len(trip.legs)})
     return Note("tourism.headline", values)
 
 
-def notes(legs: gpd.GeoDataFrame) -> tuple[Note, ...]:
-    """Return what must be read beside the route, the gravest first."""
-    lost = legs[legs["leg_status"] != Reach.REACHED]
-    said = [Note("tourism.note_gap", {"names": listed([_leg_name(leg) for leg in lost.itertuples()])})]
-    limits = (Note("tourism.note_snap"), Note("tourism.note_limits"))
-    return (*said, *limits) if len(lost) else limits
+def route_notes(trip: Trip, pace: Pace, best: BestOrder | None) -> tuple[Note, ...]:
+    """Return how order and days came about, and what was kept away from."""
+    said = [] if best is None else [Note(f"route.note_{best.method}")]
+    return (*said, *_nights(trip, pace), *_avoided(trip), Note("tourism.note_limits"))
 
 
-def gap_table(legs: gpd.GeoDataFrame) -> pd.DataFrame:
-    """Return the legs without a route: columns ``what``, ``reason``, ``count``."""
-    lost = legs[legs["leg_status"] != Reach.REACHED]
-    rows = [(_leg_name(leg), shown("leg_status", leg.leg_status), pd.NA) for leg in lost.itertuples()]
-    return pd.DataFrame(rows, columns=["what", "reason", "count"])
+def _nights(trip: Trip, pace: Pace) -> list[Note]:
+    """Return where nights are spent without a lodging, and that days end at lodgings alone."""
+    names, kinds = texts(trip.places, "name"), trip.places["kind"].tolist()
+    ends = [day.visits[-1].place for day in trip.days[:-1]]
+    without = [names[place] for place in ends if kinds[place] != "lodging"]
+    said = []
+    if without and pace.hours_per_day is not None:
+        said.append(Note("route.note_hours", {"hours": f"{pace.hours_per_day:g}", "names": listed(without)}))
+    elif without:
+        said.append(Note("route.note_midnight", {"names": listed(without)}))
+    if pace.hours_per_day is None:
+        said.append(Note("route.note_lodging"))
+    return said
 
 
-def _leg_name(leg: tuple[object, ...]) -> str:
-    return say("tourism.leg", start=leg.from_name, end=leg.to_name)  # type: ignore[attr-defined]
+def avoided_m(trip: Trip, leg: Leg) -> float:
+    """Return the metres of a leg in what is to be avoided."""
+    if leg.mode == "train" or not len(leg.edges):
+        return 0.0
+    return float((trip.setting.ways[leg.mode].avoided[leg.edges] * leg.edge_m).sum())
+
+
+def _avoided(trip: Trip) -> list[Note]:
+    """Return what was kept away from and how far that went; never that a route is safe."""
+    avoid, how = trip.setting.conditions["avoid"], trip.setting.conditions["avoid_how"]
+    if not avoid or how == "none":
+        return []
+    km = sum(avoided_m(trip, leg) for leg in trip.legs if leg.found) / _METRES
+    rules = {rule.rule_id: rule.name for rule in trip.setting.rules}
+    named = rules | {PROTECTION: say("route.protection")}
+    names = [named.get(entry) or layer_title(entry) for entry in avoid]
+    said = [Note(f"route.note_avoid_{how}", {"names": listed(names), "km": f"{km:,.1f}"})]
+    return [*said, *([Note("route.note_inundation")] if INUNDATION in avoid else [])]
+
+
+def route_rows(trip: Trip) -> list[Row]:
+    """Return the kilometres within what is to be avoided, where something is."""
+    if not trip.setting.conditions["avoid"]:
+        return []
+    metres = [avoided_m(trip, leg) for leg in trip.legs if leg.found]
+    return [("", "", "", "route_avoided_km", sum(metres) / _METRES, "km")]
