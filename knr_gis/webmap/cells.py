@@ -1,4 +1,4 @@
-"""Columns of a layer as the popup reads them: each different text once, and an index per feature."""
+"""Columns of a layer as the page reads them: each different text once, and an index per feature."""
 
 from typing import Any
 
@@ -7,6 +7,9 @@ import pandas as pd
 
 from knr_gis.display import shown
 from knr_gis.style import Style
+from knr_gis.webmap.words import Words, value_words, words
+
+Indexed = dict[str, list[Any]]
 
 
 def plain(value: Any) -> Any:
@@ -18,18 +21,40 @@ def plain(value: Any) -> Any:
     return value.item() if isinstance(value, np.generic) else value
 
 
-def encode_column(series: pd.Series, *, language: str) -> dict[str, list[Any]]:
-    """Return ``words`` (different texts) and ``index`` (the word of each row)."""
+def encode_column(series: pd.Series) -> Indexed:
+    """Return ``words`` (different texts, in both languages) and ``index`` (the text of each row)."""
     column = str(series.name)
-    words: dict[str, int] = {}
+    return _encode(series, lambda value: words(shown(column, value, "ja"), shown(column, value, "en")))
+
+
+def encode_split(series: pd.Series) -> Indexed:
+    """Return the different values of a column in their order, as switches are called, and their index."""
+    column = str(series.name)
+    coded = _encode(
+        series,
+        lambda value: value_words(column, value) or words(shown(column, value), shown(column, value, "en")),
+    )
+    first = dict.fromkeys(coded["index"])  # the value that each text stands for, in the order of the rows
+    values = dict(zip(coded["index"], map(plain, series), strict=True))
+    order = sorted(first, key=lambda i: (values[i] is None, isinstance(values[i], str), values[i] or 0))
+    place = {i: n for n, i in enumerate(order)}
+    return {"words": [coded["words"][i] for i in order], "index": [place[i] for i in coded["index"]]}
+
+
+def _encode(series: pd.Series, worded: Any) -> Indexed:
+    numbers: dict[str, int] = {}
+    texts: list[Words] = []
     known: dict[tuple[type, Any], int] = {}
     index = []
     for value in map(plain, series):
         key = (type(value), value)
         if key not in known:
-            known[key] = words.setdefault(shown(column, value, language), len(words))
+            text = worded(value)
+            known[key] = numbers.setdefault(str(text), len(texts))
+            if known[key] == len(texts):
+                texts.append(text)
         index.append(known[key])
-    return {"words": list(words), "index": index}
+    return {"words": texts, "index": index}
 
 
 def class_numbers(frame: pd.DataFrame, style: Style) -> list[int]:

@@ -4,8 +4,22 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from knr_gis.style import Style, darker
-from knr_gis.texts import say
+from knr_gis.style import Style, StyleClass, darker
+from knr_gis.webmap.words import Words, said, words
+
+PATTERN_SIDE = 8
+# lines (x, y to x, y) of a tile that is repeated over the fill of an area: classes then differ without colour
+PATTERN_LINES: dict[str, tuple[tuple[float, float, float, float], ...]] = {
+    "": (),
+    "slant": ((-1, 9, 9, -1),),
+    "dots": ((1.2, 2, 2.8, 2), (5.2, 6, 6.8, 6)),
+    "level": ((0, 4, 8, 4),),
+    "back": ((-1, -1, 9, 9),),
+    "grid": ((0, 4, 8, 4), (4, 0, 4, 8)),
+    "upright": ((4, 0, 4, 8),),
+    "mesh": ((-1, 9, 9, -1), (-1, -1, 9, 9)),
+}
+PATTERNS = tuple(PATTERN_LINES)
 
 Outline = tuple[tuple[float, float], ...]
 
@@ -23,19 +37,20 @@ class LegendEntry:
         Colour of the outline: the same hue, darker, so that pale classes keep their edge.
     count
         How many features bear the symbol.
+    pattern
+        What is drawn over the fill of an area besides the colour: one of PATTERNS.
     """
 
-    label: str
+    label: Words
     color: str
     edge: str
     dash: str
     marker: str
     count: int
+    pattern: str = ""
 
 
-def legend_entries(
-    style: Style, numbers: Sequence[int], *, title: str, language: str
-) -> tuple[LegendEntry, ...]:
+def legend_entries(style: Style, numbers: Sequence[int], *, title: Words) -> tuple[LegendEntry, ...]:
     """
     Return the symbols of a layer in the order of the classes.
 
@@ -53,32 +68,30 @@ def legend_entries(
         that no class covers, if there are any.
     """
     if not style.classes:
-        return (_entry(style, title, style.color, count=len(numbers)),)
-    counts = [numbers.count(i) for i in range(len(style.classes) + 1)] if numbers else None
+        return (_entry(style, title, count=len(numbers)),)
+    counts = [numbers.count(i) for i in range(len(style.classes) + 1)]
     entries = [
-        _entry(
-            style,
-            c.label_ja if language == "ja" else c.label_en,
-            c.color,
-            dash=c.dash,
-            marker=c.marker,
-            count=counts[i] if counts else 0,
-        )
+        _entry(style, words(c.label_ja, c.label_en), c, count=counts[i], pattern=PATTERNS[i % len(PATTERNS)])
         for i, c in enumerate(style.classes)
     ]
-    if counts and counts[-1]:
-        own = style.other_ja if language == "ja" else style.other_en
-        rest = own or say("webmap.no_class", language=language)
-        entries.append(_entry(style, rest, style.color, count=counts[-1]))
+    if counts[-1]:
+        own = words(style.other_ja, style.other_en)
+        entries.append(_entry(style, own or said("webmap.no_class"), count=counts[-1]))
     return tuple(entries)
 
 
 def _entry(
-    style: Style, label: str, color: str, *, dash: str = "", marker: str | None = None, count: int
+    style: Style, label: Words, of: StyleClass | None = None, *, count: int, pattern: str = ""
 ) -> LegendEntry:
+    color, dash, marker = (of.color, of.dash, of.marker) if of else (style.color, "", None)
     # a class that says "solid" leaves the dash to the layer
     chosen = dash if dash not in ("", "solid") else style.dash
-    return LegendEntry(label, color, darker(color), chosen, marker or style.marker, count)
+    return LegendEntry(label, color, darker(color), chosen, marker or style.marker, count, pattern)
+
+
+def is_patterned(style: Style) -> bool:
+    """Tell whether areas are patterned without being asked: kinds are, steps of a scale need not be."""
+    return sum(c.value is not None and c.dash == "solid" for c in style.classes) > 1
 
 
 def marker_outlines() -> dict[str, Outline]:

@@ -12,11 +12,21 @@ from knr_gis.atomic import atomic_path
 from knr_gis.errors import OutputError
 from knr_gis.product import Product
 from knr_gis.readable import unit_title
-from knr_gis.texts import current_language, say
+from knr_gis.texts import current_language
+from knr_gis.webmap.drawing import Drawing, drawing_notes, plan_drawings
 from knr_gis.webmap.font import font_data_uri
-from knr_gis.webmap.legend import marker_outlines
+from knr_gis.webmap.legend import PATTERN_LINES, is_patterned, marker_outlines
 from knr_gis.webmap.payload import ScreenLayer, pack, page_payload, screen_layer, script_safe_json
-from knr_gis.webmap.sections import drawing_notes, findings_list, key_rows, missing_table, theme_groups
+from knr_gis.webmap.sections import (
+    findings_list,
+    key_rows,
+    missing_table,
+    note_words,
+    sentence_words,
+    side_words,
+    simplification_notes,
+    theme_groups,
+)
 from knr_gis.webmap.shell import (
     asset_text,
     content_policy,
@@ -27,16 +37,19 @@ from knr_gis.webmap.shell import (
     outside_addresses,
     viewer_js,
 )
+from knr_gis.webmap.words import Words, attributes, both, in_language, said, words
 
 MAX_BYTES = 25_000_000
-TOLERANCE_STEPS_M = (1.0, 10.0, 50.0)
+LIGHT_BYTES = 8_000_000
+SHELL_BYTES = 600_000  # Leaflet, fonts, styles, tables: estimated
+_ATTEMPTS = 4
 _TILE_HOST = "https://cyberjapandata.gsi.go.jp"
 _TILES = {"pale": ("pale", "png", 18), "std": ("std", "png", 18), "photo": ("seamlessphoto", "jpg", 18)}
 _TILE_PAGE = "https://maps.gsi.go.jp/development/ichiran.html"
 _ASCII = "".join(map(chr, range(32, 127)))
 
 
-def write_webmap(product: Product, path: Path, *, online_base: bool = False) -> None:
+def write_webmap(product: Product, path: Path, *, online_base: bool = False, light: bool = False) -> None:
     """
     Write a product as one HTML file that opens without a network.
 
@@ -48,13 +61,16 @@ def write_webmap(product: Product, path: Path, *, online_base: bool = False) -> 
         File to write; it is whole or, after an error, as it was.
     online_base
         Offer tiles of 国土地理院 as base maps. They are never on when the map opens.
+    light
+        Keep the file below LIGHT_BYTES (for mail) rather than MAX_BYTES.
 
     Raises
     ------
     OutputError
-        If a layer has no credit line, the page would ask an outside address, or ``path`` cannot be written.
+        If a layer has no credit line, the page would ask an outside address, it cannot be made small
+        enough, or ``path`` cannot be written.
     """
-    page = render_webmap(product, online_base=online_base)
+    page = render_webmap(product, online_base=online_base, light=light)
     outside = outside_addresses(page)
     if outside:
         raise OutputError("webmap.outside_request", path=path, address=outside[0][:80])
@@ -65,34 +81,40 @@ def write_webmap(product: Product, path: Path, *, online_base: bool = False) -> 
         raise OutputError("webmap.not_written", path=path, reason=error.strerror or error) from error
 
 
-def render_webmap(product: Product, *, online_base: bool = False) -> str:
+def render_webmap(product: Product, *, online_base: bool = False, light: bool = False) -> str:
     """
     Return the page of a product; see ``write_webmap``.
 
-    Layers are simplified for the screen by at least 1 m; a page beyond MAX_BYTES is drawn again with
-    10 m, then 50 m. The tolerance stands in the page.
+    How each layer is drawn is planned from its estimated size before anything is encoded. Should the page
+    still be too large, it is planned again for as much less.
     """
     product.require_traceable()
+    limit = LIGHT_BYTES if light else MAX_BYTES
+    room = limit - SHELL_BYTES
+    size = 0
+    for _ in range(_ATTEMPTS):
+        drawings = plan_drawings(product.layers, limit=room)
+        notes = drawing_notes(product.layers, drawings, limit=limit)
+        page = _page(product, drawings, notes, online_base=online_base)
+        size = len(page.encode("utf-8", "replace"))
+        if size <= limit:
+            return page
+        room = int(min(room, sum(drawing.size for drawing in drawings)) * limit / size * 0.95)
+    raise OutputError("webmap.too_large", size=f"{size / 1e6:.0f}", limit=f"{limit / 1e6:.0f}")
+
+
+def _page(product: Product, drawings: list[Drawing], notes: list[Words], *, online_base: bool) -> str:
     language = current_language()
-    page = ""
-    for at_least_m in TOLERANCE_STEPS_M:
-        layers = [screen_layer(layer, language=language, at_least_m=at_least_m) for layer in product.layers]
-        page = _page(product, layers, language=language, online_base=online_base)
-        if len(page) <= MAX_BYTES:
-            break
-    return page
-
-
-def _page(product: Product, layers: list[ScreenLayer], *, language: str, online_base: bool) -> str:
-    bases = _bases(language) if online_base else []
-    payload = page_payload(product, layers, language=language, bases=bases)
-    data = script_safe_json(payload)
+    pairs = zip(product.layers, drawings, strict=True)
+    layers = [screen_layer(layer, drawing) for layer, drawing in pairs]
+    bases = _bases() if online_base else []
+    data = script_safe_json(page_payload(product, layers, language=language, bases=bases))
     encoding, packed = pack(data)
     context = _context(product, layers, language=language, bases=bases)
+    context["notes"] = [*notes, *context["notes"]]
     top = _template("top.html.j2").render(context)
-    size = f"{len(packed) / 1e6:.0f}" if len(packed) > MAX_BYTES else ""
-    more = {"encoding": encoding, "size_mb": size, "payload": Markup(packed)}  # noqa: S704  script_safe_json
-    panel = _template("panel.html.j2").render(context | more)
+    more = {"encoding": encoding, "payload": Markup(packed)}  # noqa: S704  script_safe_json
+    panel = _template("tools.html.j2").render(context) + _template("panel.html.j2").render(context | more)
     written = top + panel + data + _ASCII
     parts = {
         "policy": "@@knr:policy@@",
@@ -109,7 +131,7 @@ def _page(product: Product, layers: list[ScreenLayer], *, language: str, online_
 
 def _head(product: Product, text: str, *, headings: str, language: str) -> str:
     """Return the head of the page: title, styles, fonts and Leaflet."""
-    title = product.title_ja if language == "ja" else product.title_en
+    title = in_language(words(product.title_ja, product.title_en), language)
     head: str = _template("head.html.j2").render(
         title=f"{title} - {product.region_ja}",
         leaflet_css=Markup(leaflet_css()),  # noqa: S704  our own files
@@ -126,29 +148,41 @@ def _context(product: Product, layers: list[ScreenLayer], *, language: str, base
     credits_ = [c for x in layers if x.source.visible for c in x.source.attribution.split("／")]
     return {
         "product": product,
-        "title": product.title_ja if language == "ja" else product.title_en,
+        "title": words(product.title_ja, product.title_en),
+        "headline": sentence_words(product.headline, product.result.headline),
+        "notes": note_words(product.notes, product.result.notes),
         "language": language,
-        "groups": theme_groups(layers, language),
+        "groups": theme_groups(layers),
+        "sides": side_words(product) if any(layer.source.side for layer in layers) else None,
+        "bands": any(layer.data.get("band") for layer in layers),
         "credits": list(dict.fromkeys(credits_)),
-        "key": key_rows(product) if language == "ja" else None,
-        "missing": missing_table(product.missing, language),
-        "findings": findings_list(product, language),
-        "drawing": drawing_notes(layers, language),
+        "key": key_rows(product),
+        "missing": missing_table(product.missing),
+        "findings": findings_list(product),
+        "drawing": simplification_notes(layers),
         "outlines": marker_outlines(),
+        "patterns": PATTERN_LINES,
+        "is_patterned": is_patterned,
         "bases": bases,
         "unit": unit_title,
-        "say": lambda key, **values: say(f"webmap.{key}", language=language, **values),
+        "both": both,
+        "words": words,
+        "say": lambda key, **values: both(said(f"webmap.{key}", **values)),
+        "raw": lambda key, **values: in_language(said(f"webmap.{key}", **values), language),
+        "attr": lambda **keys: attributes(
+            {name.replace("_", "-"): f"webmap.{key}" for name, key in keys.items()}, language
+        ),
     }
 
 
-def _bases(language: str) -> list[dict[str, Any]]:
+def _bases() -> list[dict[str, Any]]:
     """Return the base maps of 国土地理院: address, deepest level and the credit its terms ask for."""
     return [
         {
-            "title": say(f"webmap.base.{key}", language=language),
+            "title": said(f"webmap.base.{key}"),
             "url": f"{_TILE_HOST}/xyz/{folder}/{{z}}/{{x}}/{{y}}.{suffix}",
             "deepest": deepest,
-            "credit": say("webmap.base.credit", language=language),
+            "credit": said("webmap.base.credit"),
             "page": _TILE_PAGE,
         }
         for key, (folder, suffix, deepest) in _TILES.items()

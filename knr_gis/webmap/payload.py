@@ -3,20 +3,24 @@
 import base64
 import gzip
 import json
+import math
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
+import shapely
 
 from knr_gis.fonts import plain as plain_text
 from knr_gis.product import Product, ProductLayer
 from knr_gis.readable import cell_text, decimals_of, group_title, measure_title, unit_title
 from knr_gis.schema import column_title
-from knr_gis.texts import say
-from knr_gis.webmap.cells import class_numbers, encode_column, plain
-from knr_gis.webmap.legend import LegendEntry, legend_entries, marker_outlines
-from knr_gis.webmap.shapes import display_tolerance, encode_blocks, label_points, placed
+from knr_gis.webmap.cells import class_numbers, encode_column, encode_split, plain
+from knr_gis.webmap.drawing import Drawing, first_drawing
+from knr_gis.webmap.legend import PATTERN_LINES, LegendEntry, is_patterned, legend_entries, marker_outlines
+from knr_gis.webmap.picture import picture_data
+from knr_gis.webmap.shapes import encode_blocks, label_points, placed
+from knr_gis.webmap.words import Words, said, words
 
 Payload = dict[str, Any]
 
@@ -24,12 +28,16 @@ MAX_LABELS = 5000
 PACK_FROM_CHARACTERS = 1_000_000
 _TEXT_KEYS = (
     "zoom_in", "zoom_out", "home", "home_short", "close", "more_hits", "source", "tiles_failed",
-    "rows_shown", "table_all",
+    "rows_shown", "table_all", "picture_only", "search_none", "search_more", "list_rows", "list_none",
+    "measure_start", "measure_length", "measure_area", "band_all", "band_until", "link_copied",
+    "link_shown", "side.a", "side.b",
 )  # fmt: skip
 _LONG_TABLE = 60  # a longer one opens on the totals, the classes are one choice away
 _SUMMARY_SHOWN = ("municipality", "group", "measure", "value", "unit")
 # filled in by the page's program
-_BLANKS = {name: f"{{{name}}}" for name in ("count", "reason", "shown", "all")}
+_BLANKS = {name: f"{{{name}}}" for name in ("count", "reason", "shown", "all", "length", "area", "value")}
+_SEARCHED = ("name", "name_en", "district", "municipality", "road_name", "zone_name", "spot_name", "address")
+_MAX_BAND_STEPS = 40
 
 
 @dataclass(frozen=True)
@@ -52,7 +60,7 @@ class ScreenLayer:
     """
 
     source: ProductLayer
-    title: str
+    title: Words
     data: Payload
     entries: tuple[LegendEntry, ...]
     kind: str
@@ -65,38 +73,88 @@ class ScreenLayer:
         return sum(entry.count for entry in self.entries)
 
 
-def screen_layer(layer: ProductLayer, *, language: str, at_least_m: float = 1.0) -> ScreenLayer:
+def screen_layer(layer: ProductLayer, drawing: Drawing | None = None) -> ScreenLayer:
     """
     Return a layer ready for the page.
 
     Parameters
     ----------
-    at_least_m
-        Lowest tolerance of the simplification for the screen.
+    drawing
+        How it is drawn; None for what its own size asks for.
     """
-    title = layer.title_ja if language == "ja" else layer.title_en
+    chosen = drawing or first_drawing(layer)
+    title = words(layer.title_ja, layer.title_en)
     frame = placed(layer.frame)
     numbers = class_numbers(frame, layer.style)
-    entries = legend_entries(layer.style, numbers, title=title, language=language)
-    tolerance = display_tolerance(frame, at_least=at_least_m)
-    blocks = encode_blocks(frame, tolerance_m=tolerance)
-    columns = [name for name in layer.popup if name in frame.columns]
+    entries = legend_entries(layer.style, numbers, title=title)
+    drawn = _picture(frame, numbers, layer) if chosen.picture else _features(frame, numbers, layer, chosen)
+    n_unplaced = len(layer.frame) - len(frame)
     data = {
         "id": layer.id,
         "title": title,
         "credit": layer.attribution,
         "visible": layer.visible,
         "backdrop": layer.theme == "boundary",
+        "focus": layer.focus,
+        "side": layer.side,
         "style": _style_data(layer),
+        "patterned": is_patterned(layer.style),
         "classes": [asdict(entry) for entry in entries],
-        "class": numbers,
-        "blocks": blocks,
-        "columns": [column_title(name, language) for name in columns],
-        "cells": [encode_column(frame[name], language=language) for name in columns],
         "labels": _labels(frame, layer.style.label),
+        **drawn,
     }
-    n_unplaced = len(layer.frame) - len(frame)
-    return ScreenLayer(layer, title, data, entries, _main_kind(blocks), tolerance, n_unplaced)
+    return ScreenLayer(layer, title, data, entries, _main_kind(frame), chosen.tolerance_m, n_unplaced)
+
+
+def _features(frame: Any, numbers: list[int], layer: ProductLayer, drawing: Drawing) -> Payload:
+    """Return shapes, classes, columns and switches of a layer that is drawn feature by feature."""
+    columns = [name for name in layer.popup if name in frame.columns]
+    return {
+        "class": numbers,
+        "blocks": encode_blocks(frame, tolerance_m=drawing.tolerance_m),
+        "columns": [_column_words(name) for name in columns],
+        "cells": [encode_column(frame[name]) for name in columns],
+        "searched": [i for i, name in enumerate(columns) if name in _SEARCHED],
+        "split": _split(frame, layer.split),
+        "band": _band(frame, layer),
+    }
+
+
+def _picture(frame: Any, numbers: list[int], layer: ProductLayer) -> Payload:
+    """Return a layer that is drawn as one picture; it has no features to click on."""
+    nothing: Payload = {"class": [], "blocks": [], "columns": [], "cells": [], "searched": []}
+    return nothing | {"picture": picture_data(frame, numbers, layer.style), "split": None, "band": None}
+
+
+def _column_words(name: str) -> Words:
+    return words(column_title(name, "ja"), column_title(name, "en"))
+
+
+def _split(frame: Any, column: str) -> Payload | None:
+    """Return the values of the column whose parts can be switched, or None where there is no choice."""
+    if column not in frame.columns:
+        return None
+    coded = encode_split(frame[column])
+    return {"title": _column_words(column), **coded} if len(coded["words"]) > 1 else None
+
+
+def _band(frame: Any, layer: ProductLayer) -> Payload | None:
+    """Return the numbers that the slider goes through, its step and its end, or None."""
+    if layer.band not in frame.columns:
+        return None
+    values = [_number(value) for value in frame[layer.band]]
+    most = max((value for value in values if value is not None), default=None)
+    if most is None:
+        return None
+    steps = min(math.ceil(most / layer.band_step), _MAX_BAND_STEPS)
+    end = steps * layer.band_step
+    return {"title": _column_words(layer.band), "step": layer.band_step, "end": end, "values": values}
+
+
+def _number(value: Any) -> float | None:
+    """Return a cell as a finite number, or None."""
+    known = plain(value)
+    return round(float(known), 2) if isinstance(known, int | float) and math.isfinite(known) else None
 
 
 def _style_data(layer: ProductLayer) -> Payload:
@@ -104,18 +162,23 @@ def _style_data(layer: ProductLayer) -> Payload:
     return {"opacity": style.opacity, "weight": style.weight, "radius": style.radius, "order": style.order}
 
 
-def _main_kind(blocks: list[Payload]) -> str:
+def _main_kind(frame: Any) -> str:
     """Return the commonest kind of geometry; an empty layer is shown with a marker."""
-    return max(blocks, key=lambda block: len(block["rows"]))["kind"] if blocks else "point"
+    dimensions = shapely.get_dimensions(frame.geometry.values)
+    counts = [int((dimensions == n).sum()) for n in range(3)]
+    return ("point", "line", "polygon")[max((2, 1, 0), key=lambda n: counts[n])] if len(frame) else "point"
 
 
 def _labels(frame: Any, column: str) -> Payload:
     """Return texts with their place, in the order of the frame; none where the column is absent."""
     if column not in frame.columns:
-        return {"text": [], "xy": []}
-    written = frame[frame[column].map(lambda value: plain(value) is not None)].head(MAX_LABELS)
+        return {"text": [], "xy": [], "rows": []}
+    named = frame[column].map(lambda value: plain(value) is not None).to_numpy(dtype=bool)
+    rows = np.flatnonzero(named)[:MAX_LABELS]
+    written = frame.iloc[rows]
     texts = [str(plain(value)) for value in written[column]]
-    return {"text": texts, "xy": np.round(label_points(written), 5).tolist() if texts else []}
+    places = np.round(label_points(written), 5).tolist() if texts else []
+    return {"text": texts, "xy": places, "rows": rows.tolist()}
 
 
 def page_payload(product: Product, layers: list[ScreenLayer], *, language: str, bases: Any) -> Payload:
@@ -131,9 +194,12 @@ def page_payload(product: Product, layers: list[ScreenLayer], *, language: str, 
         "layers": [layer.data for layer in layers],
         "focus": focus_ids(layers),
         "markers": marker_outlines(),
+        "patterns": PATTERN_LINES,
         "bases": bases,
-        "texts": {key: say(f"webmap.{key}", language=language, **_BLANKS) for key in _TEXT_KEYS},
-        "summary": _summary(product, language=language),
+        "language": language,
+        "title": words(product.title_ja, product.title_en),
+        "texts": {key: said(f"webmap.{key}", **_BLANKS) for key in _TEXT_KEYS},
+        "summary": _summary(product),
     }
 
 
@@ -145,10 +211,10 @@ def focus_ids(layers: list[ScreenLayer]) -> list[str]:
     return boundaries or visible or [layer.source.id for layer in drawn]
 
 
-def _summary(product: Product, *, language: str) -> Payload:
+def _summary(product: Product) -> Payload:
     """Return the summary table: what a reader gets who cannot use the map."""
     table = product.result.summary
-    whole, every = (say(f"webmap.{key}", language=language) for key in ("whole_region", "all_groups"))
+    whole, every = (said(f"webmap.{key}") for key in ("whole_region", "all_groups"))
     start = {"column": _SUMMARY_SHOWN.index("group"), "word": every if len(table) > _LONG_TABLE else ""}
     columns = [
         _indexed(table["municipality"].map(lambda name: plain_text(name) or whole)),
@@ -157,7 +223,7 @@ def _summary(product: Product, *, language: str) -> Payload:
         _indexed(figure_text(v, u) for v, u in zip(table["value"], table["unit"], strict=True)),
         _indexed(table["unit"].map(unit_title)),
     ]
-    titles = [say(f"webmap.summary.{name}", language=language) for name in _SUMMARY_SHOWN]
+    titles = [said(f"webmap.summary.{name}") for name in _SUMMARY_SHOWN]
     number = _SUMMARY_SHOWN.index("value")
     return {"columns": titles, "cells": columns, "number": number, "rows": len(table), "start": start}
 
@@ -167,11 +233,11 @@ def figure_text(value: float, unit: str) -> str:
     return cell_text(float(value), decimals_of([float(value)], unit))
 
 
-def _indexed(texts: Iterable[str]) -> Payload:
+def _indexed(texts: Iterable[Words]) -> Payload:
     """Return each different text once, and the number of the text of each row."""
-    rows = list(texts)
-    words = {text: i for i, text in enumerate(dict.fromkeys(rows))}
-    return {"words": list(words), "index": [words[text] for text in rows]}
+    rows = [text if isinstance(text, str) else tuple(text) for text in texts]
+    known = {text: i for i, text in enumerate(dict.fromkeys(rows))}
+    return {"words": list(known), "index": [known[text] for text in rows]}
 
 
 def script_safe_json(payload: Payload) -> str:

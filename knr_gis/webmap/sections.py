@@ -10,9 +10,11 @@ from knr_gis.front import key_table
 from knr_gis.layers import THEMES
 from knr_gis.product import Product
 from knr_gis.readable import printed_rows
+from knr_gis.result import Note
 from knr_gis.texts import has_text, say
 from knr_gis.webmap.cells import plain
 from knr_gis.webmap.payload import ScreenLayer
+from knr_gis.webmap.words import Words, in_language, said, words
 
 # what the map is made for stands first, what only gives orientation last
 THEME_ORDER = ("result", "disaster", "people", "tourism", "transport", "nature", "terrain", "boundary")
@@ -24,7 +26,8 @@ _FINDING_COLUMNS = ("severity", "layer_id", "feature", "message")
 class ThemeGroup:
     """Layers under one heading of the layer list, topmost first."""
 
-    title: str
+    id: str
+    title: Words
     layers: tuple[ScreenLayer, ...]
 
 
@@ -32,8 +35,8 @@ class ThemeGroup:
 class TextTable:
     """A table as text; ``n_more`` rows are not shown."""
 
-    columns: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
+    columns: tuple[Words, ...]
+    rows: tuple[tuple[Words, ...], ...]
     n_more: int = 0
 
     @property
@@ -42,7 +45,7 @@ class TextTable:
         return len(self.rows) + self.n_more
 
 
-def theme_groups(layers: list[ScreenLayer], language: str) -> list[ThemeGroup]:
+def theme_groups(layers: list[ScreenLayer]) -> list[ThemeGroup]:
     """Return the layers grouped by theme in a fixed order; unknown themes follow under their own name."""
     known = dict.fromkeys([*THEME_ORDER, *THEMES, *(layer.source.theme for layer in layers)])
     groups = []
@@ -51,8 +54,8 @@ def theme_groups(layers: list[ScreenLayer], language: str) -> list[ThemeGroup]:
         members.sort(key=lambda layer: -layer.source.style.order)
         if members:
             key = f"webmap.theme.{theme}"
-            title = say(key, language=language) if has_text(key) else theme
-            groups.append(ThemeGroup(title, tuple(members)))
+            title = said(key) if has_text(key) else theme
+            groups.append(ThemeGroup(theme, title, tuple(members)))
     return groups
 
 
@@ -64,50 +67,79 @@ def key_rows(product: Product) -> dict[str, Any] | None:
     return {"title": table.title, "headings": table.headings, "rows": printed_rows(table), "note": table.note}
 
 
-def missing_table(missing: pd.DataFrame, language: str) -> TextTable:
+def missing_table(missing: pd.DataFrame) -> TextTable:
     """Return what was not evaluated, with the reason."""
-    return _text_table(missing, ("what", "reason", "count"), "webmap.missing", language=language)
+    return _text_table(missing, ("what", "reason", "count"), "webmap.missing")
 
 
-def findings_list(product: Product, language: str) -> TextTable:
+def findings_list(product: Product) -> TextTable:
     """Return the first MAX_FINDINGS facts about the data; the workbook holds all of them."""
-    titles = {layer.id: layer.title_ja if language == "ja" else layer.title_en for layer in product.layers}
-    titles |= {
-        line.layer_id: line.title_ja if language == "ja" else line.title_en for line in product.sources
-    }
-    findings = product.findings
-    if "layer_id" in findings.columns:
-        findings = findings.assign(layer_id=findings["layer_id"].map(lambda i: titles.get(i, i)))
-    return _text_table(findings, _FINDING_COLUMNS, "webmap.finding", language=language)
+    titles = {layer.id: words(layer.title_ja, layer.title_en) for layer in product.layers}
+    titles |= {line.layer_id: words(line.title_ja, line.title_en) for line in product.sources}
+    return _text_table(product.findings, _FINDING_COLUMNS, "webmap.finding", titles)
 
 
-def _text_table(frame: pd.DataFrame, names: tuple[str, ...], room: str, *, language: str) -> TextTable:
+def _text_table(
+    frame: pd.DataFrame, names: tuple[str, ...], room: str, titles: dict[str, Words] | None = None
+) -> TextTable:
     columns = [name for name in names if name in frame.columns]
     rows = [
-        tuple(_cell(name, value, language) for name, value in zip(columns, row, strict=True))
+        tuple(_cell(name, value, titles or {}) for name, value in zip(columns, row, strict=True))
         for row in frame[columns].head(MAX_FINDINGS).itertuples(index=False)
     ]
-    titles = tuple(say(f"{room}.{name}", language=language) for name in columns)
-    return TextTable(titles, tuple(rows), max(0, len(frame) - MAX_FINDINGS))
+    headings = tuple(said(f"{room}.{name}") for name in columns)
+    return TextTable(headings, tuple(rows), max(0, len(frame) - MAX_FINDINGS))
 
 
-def _cell(column: str, value: Any, language: str) -> str:
+def _cell(column: str, value: Any, titles: dict[str, Words]) -> Words:
     key = f"webmap.finding.{value}"
     if column == "severity" and has_text(key):
-        return say(key, language=language)
+        return said(key)
+    if column == "layer_id" and value in titles:
+        return titles[value]
     known = plain(value)
-    return "" if known is None or known == "" else shown(column, known, language)  # no count: blank
+    if known is None or known == "":
+        return ""  # no count: blank
+    return words(shown(column, known, "ja"), shown(column, known, "en"))
 
 
-def drawing_notes(layers: list[ScreenLayer], language: str) -> list[str]:
-    """Return what the reader must know about the drawing itself: simplification, features without place."""
-    notes = [say("webmap.step", language=language)]
-    by_tolerance: dict[float, list[str]] = {}
+def note_words(notes: tuple[str, ...], told: tuple[Note, ...]) -> list[Words]:
+    """Return the product's notes; in English too where the sentence of the result has an English form."""
+    if len(notes) != len(told):
+        return list(notes)
+    return [sentence_words(text, note) for text, note in zip(notes, told, strict=True)]
+
+
+def sentence_words(text: str, note: Note) -> Words:
+    """Return a sentence of the product and, where there is one, its English form."""
+    if not has_text(note.key, language="en"):
+        return text
+    return words(text, say(note.key, language="en", **note.values))
+
+
+def side_words(product: Product) -> dict[str, Words]:
+    """Return what scenario a and b are, condition by condition, where the result compares two."""
+    table = product.result.tables.get("differing_conditions")
+    if table is None or table.empty:
+        return {}
+    return {
+        side: "、".join(f"{c} {v}" for c, v in zip(table["condition"], table[f"value_{side}"], strict=True))
+        for side in ("a", "b")
+    }
+
+
+def simplification_notes(layers: list[ScreenLayer]) -> list[Words]:
+    """Return what the reader must know about the drawing itself: rounding and simplification."""
+    notes = [said("webmap.step")]
+    by_tolerance: dict[float, list[Words]] = {}
     for layer in layers:
         if layer.tolerance_m > 0:
             by_tolerance.setdefault(layer.tolerance_m, []).append(layer.title)
-    notes += [
-        say("webmap.simplified", language=language, tolerance=f"{metres:g}", layers="、".join(titles))
-        for metres, titles in sorted(by_tolerance.items())
-    ]
+    for metres, titles in sorted(by_tolerance.items()):
+        ja, en = (
+            say("webmap.simplified", language=language, tolerance=f"{metres:g}",
+                layers=separator.join(in_language(title, language) for title in titles))
+            for language, separator in (("ja", "、"), ("en", ", "))
+        )  # fmt: skip
+        notes.append(words(ja, en))
     return notes

@@ -11,7 +11,7 @@ from knr_gis.crs import require_crs, to_web
 
 DEGREE_STEPS = 100_000
 TOLERANCES_M = (1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0)
-MAX_VERTICES = 600_000
+MAX_VERTICES = 1_000_000
 _KINDS = {0: "point", 1: "line", 2: "line", 3: "polygon"}
 
 Geometries = NDArray[Any]

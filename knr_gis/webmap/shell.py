@@ -12,7 +12,11 @@ from branca.element import Element, MacroElement
 from folium.template import Template
 
 _ASSETS = files("knr_gis") / "assets"
-_SCRIPTS = ("geometry.js", "canvas.js", "labels.js", "popup.js", "panel.js", "table.js", "start.js")
+_SCRIPTS = (
+    "geometry.js", "canvas.js", "labels.js", "language.js", "popup.js", "screens.js", "switches.js",
+    "panel.js", "sides.js", "search.js", "list.js", "measure.js", "overview.js", "link.js", "print.js",
+    "table.js", "start.js",
+)  # fmt: skip
 _SLOT = re.compile(r"@@knr:(\w+)@@")
 _MIME = {"png": "image/png", "gif": "image/gif", "svg": "image/svg+xml"}
 

@@ -39,7 +39,7 @@ def comparison_features(pair: Pair, steps: pd.DataFrame | None) -> dict[str, gpd
     a, b = features(pair.a, None), features(pair.b, None)
     stays, sites = origins["evac_change"].isin(STAYS), site_changes(pair)
     drawn = {
-        "moved": origins[~stays], "stayed": origins[stays],
+        "moved": origins[~stays], "stayed": origins[stays], "origins": origins,
         "routes_a": a["routes"], "routes_b": b["routes"], "inundation": a["inundation"],
         "sites": sites[sites["site_change"] != NEITHER],
         "sites_changed": sites[sites["site_change"].isin([ONLY_A, ONLY_B])],

@@ -41,6 +41,11 @@ function viewOf(map, bounds) {
   };
 }
 
+/** Nothing to draw of a feature: its part is switched off, or it lies outside. */
+function unseen(layer, shape, f, view) {
+  return !layer.on[shape.rows[f]] || outOfView(shape, f, view);
+}
+
 function outOfView(shape, f, view) {
   const b = 4 * f, box = shape.box, seen = view.box;
   return box[b] > seen[2] || box[b + 2] < seen[0] || box[b + 1] > seen[3] || box[b + 3] < seen[1];
@@ -71,6 +76,7 @@ function paintLayer(layer, state, context, view) {
   const markers = state.markers, outlinesOnly = Boolean(state.base);
   for (const shape of layer.shapes) {
     view.outlinesOnly = outlinesOnly && layer.backdrop;
+    view.patterned = layer.patterned || state.patterned;
     const paint = {polygon: paintPolygons, line: paintLines, point: paintPoints}[shape.kind];
     paint(layer, shape, context, view, markers);
   }
@@ -95,7 +101,7 @@ function paintPolygons(layer, shape, context, view) {
   context.lineJoin = 'round';
   context.lineWidth = style.weight;
   for (let f = 0; f < shape.rows.length; f++) {
-    if (outOfView(shape, f, view)) continue;
+    if (unseen(layer, shape, f, view)) continue;
     const look = layer.classes[layer.class[shape.rows[f]]], b = 4 * f;
     const width = (shape.box[b + 2] - shape.box[b]) * view.scale, height = (shape.box[b + 3] - shape.box[b + 1]) * view.scale;
     context.fillStyle = look.color;
@@ -107,9 +113,39 @@ function paintPolygons(layer, shape, context, view) {
     }
     context.beginPath();
     trace(context, shape, f, view);
-    if (!view.outlinesOnly) context.fill('evenodd');
+    if (!view.outlinesOnly) {
+      context.fill('evenodd');
+      if (view.patterned && look.pattern && width > 5 && height > 5) overlay(context, look.pattern, style.opacity);
+    }
     if (style.weight > 0 && (width > 6 || height > 6)) strokeEdge(context, look, style);
   }
+}
+
+const hatches = new Map();
+
+/** Cover the path with a pattern: classes are then told apart without their colour. */
+function overlay(context, name, opacity) {
+  context.globalAlpha = 0.25 + 0.35 * opacity;
+  context.fillStyle = hatch(context, name);
+  context.fill('evenodd');
+}
+
+/** A pattern of the legend as a fill, made once. */
+function hatch(context, name) {
+  if (!hatches.has(name)) {
+    const side = 8, tile = document.createElement('canvas'), ratio = 2, pen = tile.getContext('2d');
+    tile.width = tile.height = side * ratio;
+    pen.scale(ratio, ratio);
+    pen.strokeStyle = '#1c2733';
+    pen.lineWidth = 1.1;
+    pen.beginPath();
+    for (const [x, y, toX, toY] of window.knr.patterns[name]) { pen.moveTo(x, y); pen.lineTo(toX, toY); }
+    pen.stroke();
+    const pattern = context.createPattern(tile, 'repeat');
+    pattern.setTransform(new DOMMatrix([1 / ratio, 0, 0, 1 / ratio, 0, 0]));
+    hatches.set(name, pattern);
+  }
+  return hatches.get(name);
 }
 
 function strokeEdge(context, look, style) {
@@ -123,7 +159,7 @@ function strokeEdge(context, look, style) {
 function paintLines(layer, shape, context, view) {
   const waiting = layer.classes.map(() => []);
   for (let f = 0; f < shape.rows.length; f++) {
-    if (!outOfView(shape, f, view)) waiting[layer.class[shape.rows[f]]].push(f);
+    if (!unseen(layer, shape, f, view)) waiting[layer.class[shape.rows[f]]].push(f);
   }
   context.lineJoin = context.lineCap = 'round';
   context.lineWidth = layer.style.weight * (view.zoom < 9 ? 0.75 : 1);
@@ -151,7 +187,7 @@ function paintPoints(layer, shape, context, view, markers) {
   context.setLineDash([]);
   context.lineJoin = 'round';
   for (let f = 0; f < shape.rows.length; f++) {
-    if (outOfView(shape, f, view)) continue;
+    if (unseen(layer, shape, f, view)) continue;
     const look = layer.classes[layer.class[shape.rows[f]]];
     for (let r = shape.feature[f]; r < shape.feature[f + 1]; r++) {
       const i = shape.ring[r];

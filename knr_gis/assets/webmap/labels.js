@@ -10,7 +10,7 @@ function labelsOf(layer) {
   const isArea = layer.blocks.some((block) => block.kind === 'polygon');
   const sources = layer.labels;
   return sources.text.map((text, i) => ({
-    text, isArea, x: worldX(sources.xy[i][0]), y: worldY(sources.xy[i][1]), few: sources.text.length <= FEW_LABELS,
+    text, isArea, row: sources.rows[i], x: worldX(sources.xy[i][0]), y: worldY(sources.xy[i][1]), few: sources.text.length <= FEW_LABELS,
   }));
 }
 
@@ -26,6 +26,7 @@ function paintLabels(layers, context, view) {
   const order = [...layers].reverse();
   for (const layer of [...order.filter((one) => one.backdrop), ...order.filter((one) => !one.backdrop)]) {
     for (const label of layer.labelList) {
+      if (!layer.picture && !(layer.on && layer.on[label.row])) continue;
       if (label.few || view.zoom >= LABEL_ZOOM) writeLabel(label, layer, context, view, written);
     }
   }

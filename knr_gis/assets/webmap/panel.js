@@ -1,4 +1,4 @@
-// The panel: check boxes, legend, credits, base maps.
+// The panel: check boxes by theme, opacity, legend, credits, base maps.
 
 function showStatus(text) {
   const status = document.getElementById('knr-status');
@@ -6,30 +6,42 @@ function showStatus(text) {
   status.hidden = !text;
 }
 
-/** Switch a layer on or off: canvas, legend and credits follow. */
+/** Switch a layer on or off: canvases, legend, check boxes and credits follow. */
 function setVisible(state, layer, visible) {
   layer.visible = visible;
-  if (visible) {
-    prepare(state, layer);
-    layer.canvas.addTo(state.map);
-  } else if (layer.canvas) {
-    layer.canvas.remove();
-  }
+  showLayer(state, layer);
   for (const legend of document.querySelectorAll('[data-legend]')) {
     if (legend.dataset.legend === layer.id) legend.hidden = !visible;
   }
-  if (state.overlay) state.overlay.redraw();
+  for (const box of document.querySelectorAll('input[data-layer]')) if (box.dataset.layer === layer.id) box.checked = visible;
+  markThemes(state);
+  redrawLabels(state);
   showCredits(state);
+  state.refreshList();
+}
+
+/** The box of a theme is on, off, or between where some of its layers are on. */
+function markThemes(state) {
+  for (const box of document.querySelectorAll('input[data-theme]')) {
+    const layers = layersOfTheme(state, box), on = layers.filter((layer) => layer.visible).length;
+    box.checked = on > 0;
+    box.indeterminate = on > 0 && on < layers.length;
+  }
+}
+
+function layersOfTheme(state, box) {
+  const ids = [...box.closest('fieldset').querySelectorAll('input[data-layer]')].map((one) => one.dataset.layer);
+  return state.layers.filter((layer) => ids.includes(layer.id));
 }
 
 /** Credits of everything that is on the screen, each once. */
 function showCredits(state) {
-  const visible = state.layers.filter((layer) => layer.visible);
-  const credits = [...new Set(visible.flatMap((layer) => layer.credit.split('／')))];
+  const shown = state.layers.filter((layer) => state.screens.some((screen) => isOn(layer, screen)));
+  const credits = [...new Set(shown.flatMap((layer) => layer.credit.split('／')))];
   const target = document.getElementById('knr-credit-text');
   target.textContent = credits.join('／');
   if (!state.base) return;
-  const link = element('a', state.base.credit);
+  const link = element('a', inLanguage(state, state.base.credit));
   link.href = state.base.page;
   link.rel = 'noopener noreferrer';
   link.target = '_blank';
@@ -37,11 +49,58 @@ function showCredits(state) {
 }
 
 function wireLayers(state) {
+  const layerOf = (id) => state.layers.find((one) => one.id === id);
   for (const box of document.querySelectorAll('input[data-layer]')) {
-    const layer = state.layers.find((one) => one.id === box.dataset.layer);
-    box.checked = layer.visible; // a reloaded page may remember another state
-    box.addEventListener('change', () => setVisible(state, layer, box.checked));
+    box.addEventListener('change', () => { setVisible(state, layerOf(box.dataset.layer), box.checked); keepLink(state); });
   }
+  for (const box of document.querySelectorAll('input[data-theme]')) {
+    box.addEventListener('change', () => {
+      for (const layer of layersOfTheme(state, box)) setVisible(state, layer, box.checked);
+      keepLink(state);
+    });
+  }
+  for (const range of document.querySelectorAll('input[data-opacity]')) {
+    range.value = 100;
+    range.addEventListener('input', () => setStrength(state, layerOf(range.dataset.opacity), range.value / 100));
+    range.addEventListener('change', () => keepLink(state));
+  }
+  for (const button of document.querySelectorAll('button[data-zoom]')) {
+    button.addEventListener('click', () => zoomToLayer(state, layerOf(button.dataset.zoom)));
+  }
+  for (const button of document.querySelectorAll('button[data-list]')) {
+    button.addEventListener('click', () => {
+      setVisible(state, layerOf(button.dataset.list), true);
+      state.openList(button.dataset.list);
+    });
+  }
+  wireMore();
+}
+
+function wireMore() {
+  for (const button of document.querySelectorAll('button[data-more]')) {
+    const tune = [...document.querySelectorAll('[data-tune]')].find((one) => one.dataset.tune === button.dataset.more);
+    button.addEventListener('click', () => {
+      tune.hidden = !tune.hidden;
+      button.setAttribute('aria-expanded', String(!tune.hidden));
+    });
+  }
+}
+
+function zoomToLayer(state, layer) {
+  const box = layerBox(state, layer);
+  if (!box) return;
+  setVisible(state, layer, true);
+  state.map.fitBounds(latLngBounds(box), {padding: [20, 20], maxZoom: 15, animate: false});
+}
+
+function wirePatterns(state) {
+  const box = document.getElementById('knr-patterns');
+  box.checked = false;
+  box.addEventListener('change', () => {
+    state.patterned = box.checked;
+    document.documentElement.classList.toggle('knr-patterned', box.checked);
+    for (const layer of state.layers) redrawLayer(state, layer);
+  });
 }
 
 function wireBases(state) {
@@ -52,17 +111,22 @@ function wireBases(state) {
 }
 
 function setBase(state, base) {
-  if (state.tiles) state.tiles.remove();
+  for (const screen of state.screens) if (screen.tiles) screen.tiles.remove();
   showStatus('');
   state.base = base;
-  state.tiles = base ? L.tileLayer(base.url, {maxNativeZoom: base.deepest, maxZoom: 18}) : null;
-  if (state.tiles) {
-    state.tiles.on('tileerror', () => showStatus(state.texts.tiles_failed));
-    state.tiles.addTo(state.map);
-  }
-  for (const layer of state.layers) if (layer.backdrop && layer.canvas) layer.canvas.redraw();
-  if (state.land) state.land.redraw();
+  for (const screen of state.screens) addTiles(state, screen);
+  for (const layer of state.layers) if (layer.backdrop) redrawLayer(state, layer);
   showCredits(state);
+}
+
+function addTiles(state, screen) {
+  const base = state.base;
+  screen.tiles = base ? L.tileLayer(base.url, {maxNativeZoom: base.deepest, maxZoom: 18}) : null;
+  if (screen.tiles) {
+    screen.tiles.on('tileerror', () => showStatus(tell(state, 'tiles_failed')));
+    screen.tiles.addTo(screen.map);
+  }
+  if (screen.land) screen.land.redraw();
 }
 
 function wirePanelButton(state) {
@@ -75,5 +139,5 @@ function wirePanelButton(state) {
     const hidden = document.body.classList.toggle('knr-wide');
     button.setAttribute('aria-expanded', String(!hidden));
   });
-  new ResizeObserver(() => state.map.invalidateSize({animate: false})).observe(state.map.getContainer());
+  new ResizeObserver(() => { for (const screen of state.screens) screen.map.invalidateSize({animate: false}); }).observe(state.map.getContainer());
 }

@@ -1,8 +1,8 @@
 // Reads the data that the page carries and starts the map.
 
-const PANE_BELOW = 400; // Leaflet's own overlay pane
 const MARGIN = 0.75; // how far one can leave the region, as a share of its size
 const MARGIN_METRES = 20000; // and at least
+const LIST_FROM_HEIGHT = 860; // on lower windows the list would leave too little of the map
 
 async function readData() {
   const holder = document.getElementById('knr-data');
@@ -10,40 +10,6 @@ async function readData() {
   const bytes = Uint8Array.from(atob(holder.textContent), (letter) => letter.charCodeAt(0));
   const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip'));
   return new Response(stream).json();
-}
-
-/** Decode a layer and make its canvas, the first time it is shown. */
-function prepare(state, layer) {
-  if (layer.canvas) return;
-  layer.shapes = layer.blocks.map(unpack);
-  const pane = 'knr-' + layer.number;
-  const node = state.map.createPane(pane);
-  node.style.zIndex = PANE_BELOW + layer.number;
-  node.style.pointerEvents = 'none'; // clicks belong to the map, which asks all layers
-  layer.canvas = new LayerCanvas((context, view) => paintLayer(layer, state, context, view), {pane, padding: 0.15});
-}
-
-/** The land in a pane of its own below all layers, whichever of them are on. */
-function addLand(state) {
-  const layer = state.layers.find((one) => one.backdrop && one.blocks.some((block) => block.kind === 'polygon'));
-  if (!layer) return;
-  prepare(state, layer);
-  state.map.createPane('knr-land').style.zIndex = PANE_BELOW;
-  state.land = new LayerCanvas((context, view) => paintLand(layer, state, context, view), {pane: 'knr-land', padding: 0.15});
-  state.map.getPane('knr-land').style.pointerEvents = 'none';
-  state.land.addTo(state.map);
-}
-
-function addOverlay(state) {
-  const node = state.map.createPane('knr-labels');
-  node.style.zIndex = 640;
-  node.style.pointerEvents = 'none';
-  state.overlay = new LayerCanvas((context, view) => {
-    paintChosen(state.chosen, context, view);
-    paintLabels(state.layers.filter((layer) => layer.visible), context, view);
-  }, {pane: 'knr-labels', padding: 0.15});
-  state.overlay.addTo(state.map);
-  for (const font of [LABEL_FONT, AREA_FONT]) document.fonts.load(font, '釧路').then(() => state.overlay.redraw());
 }
 
 function latLngBounds(box) {
@@ -54,10 +20,10 @@ function latLngBounds(box) {
 
 /** Open on the region and do not let the reader get lost far from it. */
 function fitView(state) {
-  const chosen = state.layers.filter((layer) => state.focus.includes(layer.id));
-  const box = extent(chosen.flatMap((layer) => (layer.shapes || layer.blocks.map(unpack))));
-  if (!box) return;
-  state.home = latLngBounds(box);
+  const boxes = state.layers.filter((layer) => state.focus.includes(layer.id)).map((layer) => layerBox(state, layer)).filter(Boolean);
+  if (!boxes.length) return;
+  const least = (i) => Math.min(...boxes.map((box) => box[i])), most = (i) => Math.max(...boxes.map((box) => box[i]));
+  state.home = latLngBounds([least(0), least(1), most(2), most(3)]);
   const goHome = () => state.map.fitBounds(state.home, {padding: [12, 12], animate: false, maxZoom: 15});
   const settle = () => {
     state.map.setMinZoom(0);
@@ -74,45 +40,39 @@ function fitView(state) {
 function addHomeButton(state, goHome) {
   const control = L.control({position: 'topleft'});
   control.onAdd = () => {
-    const bar = element('div', undefined, 'leaflet-bar'), button = element('a', state.texts.home_short, 'knr-home');
+    const bar = element('div', undefined, 'leaflet-bar'), button = element('a', undefined, 'knr-home');
+    const name = () => {
+      button.textContent = tell(state, 'home_short');
+      button.title = tell(state, 'home');
+      button.setAttribute('aria-label', tell(state, 'home'));
+    };
     button.href = '#';
-    button.title = state.texts.home;
     button.setAttribute('role', 'button');
-    button.setAttribute('aria-label', state.texts.home);
     L.DomEvent.on(button, 'click', (event) => { L.DomEvent.stop(event); goHome(); });
+    state.followers.push(name);
+    name();
     bar.append(button);
     return bar;
   };
   control.addTo(state.map);
 }
 
-function wireClicks(state) {
-  const visible = () => state.layers.filter((layer) => layer.visible);
-  const choose = (hit) => { state.chosen = hit; state.overlay.redraw(); };
-  state.map.on('click', (event) => {
-    const hits = hitsAt(visible(), event.latlng, state.map.getZoom());
-    if (!hits.length) return;
-    choose(hits[0]);
-    const height = Math.max(120, state.map.getSize().y - 120);
-    const popup = L.popup({maxWidth: 340, maxHeight: Math.min(height, 340)}).setLatLng(event.latlng);
-    popup.setContent(popupContent(hits, state.texts)).openOn(state.map);
-    popup.getElement().querySelector('.leaflet-popup-close-button').setAttribute('aria-label', state.texts.close);
-  });
-  state.map.on('popupclose', () => choose(null));
-  let asked = 0;
-  state.map.on('mousemove', (event) => {
-    if (performance.now() - asked < 80) return;
-    asked = performance.now();
-    const found = hitsAt(visible(), event.latlng, state.map.getZoom()).some((hit) => hit.shape.kind !== 'polygon');
-    state.map.getContainer().style.cursor = found ? 'pointer' : '';
-  });
+function addZoomButtons(state) {
+  const control = L.control.zoom({position: 'topleft'}).addTo(state.map);
+  const name = () => {
+    for (const [button, key] of [[control._zoomInButton, 'zoom_in'], [control._zoomOutButton, 'zoom_out']]) {
+      button.title = tell(state, key);
+      button.setAttribute('aria-label', tell(state, key));
+    }
+  };
+  state.followers.push(name);
+  name();
 }
 
 async function start(map) {
   try {
     const state = await readData();
     state.map = map;
-    state.chosen = null;
     window.knr = state; // for tests and for the app around the map
     run(state);
     document.documentElement.dataset.knr = 'ready';
@@ -124,22 +84,47 @@ async function start(map) {
   }
 }
 
-function run(state) {
+/** What the reader can change, as it is when the map opens. */
+function begin(state) {
+  Object.assign(state, {
+    screens: [], chosen: null, measuring: false, patterned: false, bandLimit: null, side: '', linked: false, followers: [],
+    refreshList: () => {},
+  });
   state.layers.sort((a, b) => a.style.order - b.style.order);
   state.layers.forEach((layer, number) => {
-    layer.number = number + 1;
-    layer.labelList = labelsOf(layer);
+    Object.assign(layer, {number: number + 1, strength: 1, hiddenParts: new Set(), labelList: labelsOf(layer)});
+    if (layer.picture) readPicture(layer);
   });
-  L.control.zoom({position: 'topleft', zoomInTitle: state.texts.zoom_in, zoomOutTitle: state.texts.zoom_out}).addTo(state.map);
+}
+
+function run(state) {
+  begin(state);
+  const tall = window.innerHeight >= LIST_FROM_HEIGHT && window.innerWidth > 820;
+  if (tall) document.getElementById('knr-list').classList.add('knr-open'); // its height counts when the view is fitted
+  state.map.invalidateSize({animate: false});
+  addZoomButtons(state);
   L.control.scale({imperial: false, maxWidth: 140}).addTo(state.map);
   fitView(state);
-  addLand(state);
-  addOverlay(state);
+  const screen = addScreen(state, state.map, '');
+  Object.defineProperty(state, 'overlay', {get: () => screen.overlay});
+  wireList(state);
   wireLayers(state);
+  wireParts(state);
   wireBases(state);
   for (const layer of state.layers) setVisible(state, layer, layer.visible);
+  wireSides(state);
+  wireBand(state);
+  wirePatterns(state);
   wirePanelButton(state);
-  wireClicks(state);
-  wireTable(state.summary, state.texts);
-  state.hitsAt = (lat, lng) => hitsAt(state.layers.filter((layer) => layer.visible), {lat, lng}, state.map.getZoom());
+  wireClicks(state, state.map);
+  wireSearch(state);
+  wireMeasure(state);
+  wireOverview(state);
+  wirePrint(state);
+  wireTable(state);
+  wireLanguage(state);
+  wireLink(state);
+  state.followers.push(() => { showCredits(state); nameSides(state); state.map.closePopup(); });
+  setOpen(state.list, tall);
+  state.hitsAt = (lat, lng) => hitsAt(shownOn(state, screen), {lat, lng}, state.map.getZoom());
 }
