@@ -166,26 +166,34 @@ def test_month_and_day() -> None:
     assert month_day("2/30") is month_day("11月") is month_day("2026-11-04") is month_day(None) is None
 
 
-# National Astronomical Observatory of Japan, Koyomi of cities (rounded to the minute); [R] = recalled
-NEMURO, KUSHIRO, SAPPORO, TOKYO = (145.58, 43.33), (144.38, 42.98), (141.35, 43.07), (139.74, 35.66)
+# The times of 2009, to the minute, as published for these cities at the turns of the seasons
+# (http://saboten.sakura.ne.jp/~suzu/nichibotsu.htm), and 6:49 for the first sunrise at Cape Nosappu (根室市).
+SAPPORO, HAKODATE, NEMURO = (141.35, 43.06), (140.73, 41.77), (145.58, 43.33)
+WAKKANAI, TOKYO, NOSAPPU = (141.68, 45.42), (139.74, 35.66), (145.82, 43.385)
+SPRING, SUMMER, AUTUMN, WINTER = (date(2009, 3, 20), date(2009, 6, 21), date(2009, 9, 23), date(2009, 12, 21))
 
 
 @pytest.mark.parametrize(
     ("place", "on", "rises", "sets"),
     [
-        (NEMURO, date(2026, 1, 1), "06:49", "15:51"),
-        (KUSHIRO, date(2026, 6, 21), "03:41", "19:05"),
-        (SAPPORO, date(2026, 6, 21), "03:55", "19:18"),
-        (SAPPORO, date(2026, 12, 22), "07:03", "16:03"),
-        (TOKYO, date(2026, 1, 1), "06:51", "16:38"),
-        (TOKYO, date(2026, 6, 21), "04:25", "19:00"),
+        (SAPPORO, SPRING, "5:38", "17:47"), (SAPPORO, SUMMER, "3:55", "19:18"),
+        (SAPPORO, AUTUMN, "5:22", "17:31"), (SAPPORO, WINTER, "7:03", "16:03"),
+        (HAKODATE, SPRING, "5:41", "17:49"), (HAKODATE, WINTER, "7:01", "16:09"),
+        (NEMURO, SPRING, "5:22", "17:30"), (NEMURO, SUMMER, "3:37", "19:02"),
+        (NEMURO, AUTUMN, "5:05", "17:14"), (NEMURO, WINTER, "6:47", "15:45"),
+        (WAKKANAI, SUMMER, "3:45", "19:25"), (WAKKANAI, WINTER, "7:10", "15:53"),
+        (TOKYO, SUMMER, "4:25", "19:00"), (TOKYO, WINTER, "6:47", "16:31"),
     ],
-)
+)  # fmt: skip
 def test_sunrise_and_sunset_are_those_of_the_almanac(
     place: tuple[float, float], on: date, rises: str, sets: str
 ) -> None:
-    assert sunrise(on, *place) == pytest.approx(minutes_of(rises), abs=3)
-    assert sunset(on, *place) == pytest.approx(minutes_of(sets), abs=3)
+    assert sunrise(on, *place) == pytest.approx(minutes_of(rises), abs=1.5)
+    assert sunset(on, *place) == pytest.approx(minutes_of(sets), abs=1.5)
+
+
+def test_the_first_sunrise_of_the_year_at_the_eastern_cape() -> None:
+    assert sunrise(date(2022, 1, 1), *NOSAPPU) == pytest.approx(minutes_of("6:49"), abs=1.5)
 
 
 @given(st.dates(date(2000, 1, 1), date(2060, 12, 31)), st.floats(144, 146), st.floats(42.5, 44.5))
