@@ -160,13 +160,14 @@ def check(settings: Settings, out: Path) -> None:
     "--formats", default="", help="html,png,pdf,xlsx,docx,csv,gpkg,geojson,fgb,tif,kml,gpx,ics,routebook"
 )
 @click.option("--online-base", is_flag=True, help="Offer GSI tiles as base maps (needs the internet).")
+@click.option("--light", is_flag=True, help="Keep the web map below 8 MB, to be sent by mail.")
 @_settings_options
 def run(settings: Settings, map_id: str, out: Path, **chosen: Any) -> None:
     """Make a map, tables and a report: overview, exposure, evacuation, tourism ..."""
     from knr_gis.run import RunOptions, run_map  # noqa: PLC0415
 
     formats = tuple(f.strip() for f in chosen["formats"].split(",") if f.strip())
-    options = RunOptions(chosen["pairs"], formats, chosen["online_base"])
+    options = RunOptions(chosen["pairs"], formats, chosen["online_base"], light=chosen["light"])
     _print_outcome(run_map(settings, map_id, out, options))
 
 

@@ -49,11 +49,14 @@ class RunOptions:
         Formats to write; empty for those of the preset. ``summary.csv`` is always written.
     online_base
         Offer GSI tiles as base maps (the map then asks the network for them).
+    light
+        Keep the web map below 8 MB (for mail) rather than 25 MB, drawn more simply where that needs it.
     """
 
     pairs: tuple[str, ...] = ()
     formats: tuple[str, ...] = ()
     online_base: bool = False
+    light: bool = False
 
 
 @dataclass(frozen=True)
@@ -88,7 +91,9 @@ def run_map(settings: Settings, map_id: str, out: Path, options: RunOptions | No
     with kept_in(SplitCache(settings.workspace / "cache")):
         result = ANALYSES[preset.analysis](**inputs, **{**preset.params, **changed})
     product = assemble(preset, result, gathered, changed)
-    return RunOutcome(product, write_products(product, out, formats, online_base=chosen.online_base))
+    return RunOutcome(
+        product, write_products(product, out, formats, online_base=chosen.online_base, light=chosen.light)
+    )
 
 
 def require_formats(formats: tuple[str, ...]) -> tuple[str, ...]:
@@ -154,12 +159,12 @@ def _exclusion_frame(gathered: Gathered) -> gpd.GeoDataFrame:
 
 
 def write_products(
-    product: Product, out: Path, formats: tuple[str, ...], *, online_base: bool = False
+    product: Product, out: Path, formats: tuple[str, ...], *, online_base: bool = False, light: bool = False
 ) -> dict[str, Path]:
     """Write the summary and every format asked for; the first failure ends the run."""
     writers: dict[str, Callable[[Product, Path], None]] = {
         **WRITERS,
-        "html": partial(write_webmap, online_base=online_base),
+        "html": partial(write_webmap, online_base=online_base, light=light),
     }
     files = {name: out / file_name(product.id, name) for name in dict.fromkeys(("csv", *formats))}
     for name, path in files.items():
