@@ -16,6 +16,7 @@ from knr_gis.analyses.siting import siting
 from knr_gis.analyses.tourism import tourism
 from knr_gis.analyses.tourism.catchment import catchment
 from knr_gis.analyses.tourism.corridor import corridor
+from knr_gis.analyses.tourism.itinerary import itinerary
 from knr_gis.result import Result
 
 ANALYSES: dict[str, Callable[..., Result]] = {
@@ -31,6 +32,7 @@ ANALYSES: dict[str, Callable[..., Result]] = {
     "isolation": isolation,
     "conflict": conflict,
     "tourism": tourism,
+    "itinerary": itinerary,
     "corridor": corridor,
     "catchment": catchment,
 }

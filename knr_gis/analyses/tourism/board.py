@@ -12,6 +12,7 @@ from knr_gis.analyses.tourism.places import gather_places
 from knr_gis.analyses.tourism.scores import score_of, theme_weight
 from knr_gis.analyses.tourism.setting import Setting
 from knr_gis.analyses.tourism.stops import find_places
+from knr_gis.analyses.tourism.trains import with_stations
 from knr_gis.analyses.tourism.wishes import Wishes
 from knr_gis.errors import AnalysisError
 from knr_gis.network import Flags, Floats
@@ -75,7 +76,7 @@ def make_board(setting: Setting, wishes: Wishes) -> Board:
     known = _known_places(setting)
     named = _named_rows(known, wishes)
     kept = _kept(known, named)
-    places = known.iloc[kept].reset_index(drop=True)
+    places = with_stations(setting, known.iloc[kept].reset_index(drop=True))
     at = {old: new for new, old in enumerate(kept)}
     rows = {key: [at[row] for row in found] for key, found in named.items()}
     n = wishes.numbers

@@ -13,6 +13,7 @@ from itertools import pairwise
 import numpy as np
 import shapely
 
+from knr_gis.analyses.tourism.calendar import minutes_of, opening_of, window_on
 from knr_gis.analyses.tourism.check_wishes import cap_faults, wish_faults
 from knr_gis.analyses.tourism.closed_times import Stretch, closed_near, closures_of
 from knr_gis.analyses.tourism.trip import Day, Leg, Trip
@@ -22,6 +23,7 @@ from knr_gis.errors import AnalysisError
 from knr_gis.network import Flags, Floats
 from knr_gis.result import Note
 from knr_gis.texts import say
+from knr_gis.values import normal_text
 
 _MINUTE = 0.02  # a second of rounding
 _METRE = 0.5
@@ -46,7 +48,9 @@ def faults(trip: Trip, wishes: Wishes | None = None) -> list[Note]:
     for day in trip.days:
         found += _times(trip, day)
         for leg in day.legs:
-            if leg.found and leg.mode != "train":
+            if leg.found and leg.mode == "train":
+                found += [] if _runs(trip, day, leg) else [_fault("no_train", day, _leg_name(trip, leg))]
+            elif leg.found:
                 found += [*_way(trip, leg), *_closed(trip, day, leg)]
     return found if wishes is None else [*found, *wish_faults(trip, wishes)]
 
@@ -108,6 +112,25 @@ def _times(trip: Trip, day: Day) -> Iterator[Note]:
         known = [m for m in (visit.arrive_min, visit.start_min, visit.leave_min) if not math.isnan(m)]
         if any(later < earlier - _MINUTE for earlier, later in pairwise(known)):
             yield _fault("times", day, _name(trip, visit.place))
+
+
+def _runs(trip: Trip, day: Day, leg: Leg) -> bool:
+    """Tell whether the table has a train of that date between the stations at those minutes."""
+    table = trip.setting.layers.get("train_legs")
+    rows = [] if table is None else table.drop(columns="geometry", errors="ignore").to_dict("records")
+    ends = [_station(_name(trip, leg.start)), _station(_name(trip, leg.end))]
+    return any(
+        [_station(row["from_station"]), _station(row["to_station"])] == ends
+        and _same(minutes_of(row["departs"]), leg.depart_min)
+        and _same(minutes_of(row["arrives"]), leg.arrive_min)
+        and window_on(opening_of({"months_open": row.get("months_open")}), day.on) is not None
+        for row in rows
+    )
+
+
+def _station(name: object) -> str:
+    text = normal_text(name)
+    return text.removesuffix("駅")
 
 
 def _same(one: float, other: float) -> bool:

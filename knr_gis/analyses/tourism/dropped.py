@@ -14,7 +14,7 @@ from knr_gis.analyses.inputs import listed
 from knr_gis.analyses.tourism.alone import Chain, Lone, alone, over
 from knr_gis.analyses.tourism.calendar import SEARCH_DAYS
 from knr_gis.analyses.tourism.closures import spans
-from knr_gis.analyses.tourism.fit import themes_of
+from knr_gis.analyses.tourism.fit import open_months, themes_of
 from knr_gis.analyses.tourism.moves import make_leg, travel_table
 from knr_gis.analyses.tourism.planning import Plan
 from knr_gis.analyses.tourism.timetable import clock_text
@@ -24,7 +24,10 @@ from knr_gis.texts import say
 DROP_COLUMNS = ["name", "municipality", "theme", "drop_reason", "drop_text", "next_date"]
 # Of several days with several reasons the one that was nearest to working.
 _NEAREST = ("cap", "sunset", "hours", "closed")
-_CELLS = {"months": "months_open", "opens": "opens", "closes": "closes"}
+_CELLS = {
+    "months": "months_open", "opens": "opens", "closes": "closes", "weekdays": "closed_weekdays",
+    "off": "closed_dates",
+}  # fmt: skip
 _OTHER_DATE = ("closed", "hours", "sunset", "cap", "road")
 
 
@@ -112,7 +115,12 @@ class Leaving:
 
     def text(self, row: int, reason: str, lone: Lone) -> str:
         """Return the reason in words."""
-        return say(f"dropped.{reason}", **self._values(row, reason, lone))
+        in_season = {on.month for on in self.plan.board.dates} <= (self._open_months(row) or frozenset())
+        key = "closed_off" if reason == "closed" and in_season else reason
+        return say(f"dropped.{key}", **self._values(row, reason, lone))
+
+    def _open_months(self, row: int) -> frozenset[int] | None:
+        return open_months(self.plan.board.doors.openings[row])
 
     def _values(self, row: int, reason: str, lone: Lone) -> dict[str, Any]:
         board = self.plan.board

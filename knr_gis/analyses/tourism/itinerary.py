@@ -7,11 +7,15 @@ from knr_gis.analyses.tourism.board import make_board
 from knr_gis.analyses.tourism.caps import caps_part, taken_by
 from knr_gis.analyses.tourism.check_trip import require_sound, require_sound_together
 from knr_gis.analyses.tourism.conditions import TourGiven
+from knr_gis.analyses.tourism.cues import cues_part
 from knr_gis.analyses.tourism.dropped import with_dropped
 from knr_gis.analyses.tourism.fit import fit_part
 from knr_gis.analyses.tourism.part import joined
 from knr_gis.analyses.tourism.plan_part import headline, plan_part
 from knr_gis.analyses.tourism.planning import Plan, make_plan, travels_of
+from knr_gis.analyses.tourism.rules_sheet import rules_part
+from knr_gis.analyses.tourism.safety import safety_part
+from knr_gis.analyses.tourism.services import services_part
 from knr_gis.analyses.tourism.setting import Setting, make_setting
 from knr_gis.analyses.tourism.stages import stages_part
 from knr_gis.analyses.tourism.wishes import PlanGiven, Wishes, make_wishes
@@ -64,8 +68,12 @@ def itinerary(**given: Unpack[PlanGiven]) -> Result:
     parts = [
         plan_part(plans.made, lost=plans.lost),
         stages_part(trip),
+        services_part(trip),
+        safety_part(trip),
+        rules_part(trip),
         fit_part(trip),
         caps_part(trip, others=others, persons=wishes.persons),
+        cues_part(trip),
     ]
     return joined("itinerary", headline(first), parts)
 

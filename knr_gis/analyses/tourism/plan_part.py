@@ -1,4 +1,4 @@
-"""How a plan was found, what it leaves out, and what its stops ask for."""
+"""How a plan was found, what it leaves out, and what it stands on that is not known."""
 
 import math
 from collections import Counter
@@ -9,30 +9,17 @@ import pandas as pd
 
 from knr_gis.analyses.accounts import Row
 from knr_gis.analyses.inputs import listed, texts
-from knr_gis.analyses.tourism.calendar import guide_needed, sunset
 from knr_gis.analyses.tourism.part import Part
 from knr_gis.analyses.tourism.planning import Plan
 from knr_gis.analyses.tourism.timetable import clock_text, date_text
 from knr_gis.analyses.tourism.trip import Day, Visit
 from knr_gis.analyses.tourism.wishes import NUMBERS
-from knr_gis.crs import to_web
 from knr_gis.display import shown
 from knr_gis.result import Note
 from knr_gis.texts import say
 from knr_gis.values import normal_text
 
 _PERCENT, _METRES = 100, 1000
-_DUTIES = [
-    "day",
-    "on_date",
-    "begins",
-    "name",
-    "reservation",
-    "guide_state",
-    "accessibility",
-    "info_source",
-    "confirmed_on",
-]
 _PARTY = ["party_number", "day", "on_date", "stop_number", "name", "arrive", "begins", "leave"]
 _TRIP_KEYS = ("date", "mode", "start_time", "trains", "avoid", "avoid_how")
 
@@ -51,7 +38,7 @@ def headline(plan: Plan) -> Note:
 
 def plan_part(plans: Sequence[Plan], *, lost: str = "") -> Part:
     """
-    Return the search's account, the dropped places, the duties at the stops, and the plans of all parties.
+    Return the search's account, the dropped places, and the plans of all parties.
 
     Parameters
     ----------
@@ -62,7 +49,7 @@ def plan_part(plans: Sequence[Plan], *, lost: str = "") -> Part:
     """
     plan = plans[0]
     setting, wishes = plan.board.setting, plan.board.wishes
-    tables = {"dropped": plan.trip.dropped, "duties": pd.DataFrame(_duties(plan), columns=_DUTIES)}
+    tables = {"dropped": plan.trip.dropped}
     if len(plans) > 1:
         tables["parties"] = pd.DataFrame(_party_rows(plans), columns=_PARTY)
     gaps = [(say("itinerary.gap_parties"), lost, wishes.parties - len(plans))] if lost else []
@@ -97,16 +84,6 @@ def _stops(plan: Plan) -> Iterator[tuple[Day, Visit]]:
         yield from ((day, visit) for visit in day.visits if visit.kind == "stop")
 
 
-def _duties(plan: Plan) -> Iterator[tuple[Any, ...]]:
-    """Yield what each stop asks for: reservation, guide, and where that is from."""
-    for day, visit in _stops(plan):
-        place = plan.trip.places.iloc[visit.place]
-        guide = {True: "needed", False: "free", None: "unknown"}[guide_needed(place["guide_duty"], day.on)]
-        told = (place["accessibility"], place["info_source"], place["confirmed_on"])
-        start = clock_text(visit.start_min)
-        yield (day.number, date_text(day.on), start, place["name"], place["reservation"], guide, *told)
-
-
 def _party_rows(plans: Sequence[Plan]) -> Iterator[tuple[Any, ...]]:
     """Yield every visit of every party."""
     for party, plan in enumerate(plans, start=1):
@@ -125,8 +102,6 @@ def _notes(plan: Plan) -> Iterator[Note]:
         yield Note("itinerary.note_missing", {"names": listed([names[row] for row in tour.missing])})
     if changed := _closed_roads(plan):
         yield Note("itinerary.note_closed", {"rules": listed(changed)})
-    if dark := list(_after_dark(plan)):
-        yield Note("itinerary.note_dark", {"days": listed(dark)})
     if tour.gap > 0:
         yield Note("itinerary.note_gap", {"gap": f"{tour.gap * _PERCENT:.1f}", "bound": f"{tour.bound:g}"})
     if not tour.told.get("in_time", True):
@@ -138,17 +113,6 @@ def _closed_roads(plan: Plan) -> list[str]:
     """Return the closed roads that changed a way of the plan or kept a place out of it."""
     rules = {rule.rule_id: rule.name or rule.rule_id for rule in plan.board.setting.rules}
     return list(dict.fromkeys(rules[rule_id] for leg in plan.trip.legs for rule_id in leg.closed))
-
-
-def _after_dark(plan: Plan) -> Iterator[str]:
-    """Yield the days that end after sunset."""
-    for day in plan.trip.days:
-        last = day.visits[-1]
-        point = to_web(plan.trip.places.iloc[[last.place]]).geometry.iloc[0]
-        dark = sunset(day.on, point.x, point.y) if day.on else math.nan
-        if last.arrive_min > dark:
-            arrive = clock_text(last.arrive_min)
-            yield say("itinerary.dark_day", day=day.number, arrive=arrive, sunset=clock_text(dark))
 
 
 def _gaps(plan: Plan) -> Iterator[tuple[str, str, object]]:

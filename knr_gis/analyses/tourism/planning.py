@@ -12,7 +12,8 @@ from knr_gis.analyses.tourism.board import LODGING, Board
 from knr_gis.analyses.tourism.calendar import window_on
 from knr_gis.analyses.tourism.caps import Taken, beds_left
 from knr_gis.analyses.tourism.hours import Slot
-from knr_gis.analyses.tourism.moves import make_leg, travel_table
+from knr_gis.analyses.tourism.moves import travel_table
+from knr_gis.analyses.tourism.trains import make_legs
 from knr_gis.analyses.tourism.trip import Day, Leg, Trip, Visit, VisitKind
 from knr_gis.errors import AnalysisError
 from knr_gis.network import Flags
@@ -125,12 +126,12 @@ def _no_chain(board: Board, problem: Problem, day: int) -> AnalysisError:
 
 
 def trip_of(board: Board, problem: Problem, tour: Tour) -> Trip:
-    """Return the tour as a trip: the legs over the roads and the clock of each day."""
+    """Return the tour as a trip: the legs over the roads (and rails) and the clock of each day."""
     days: list[Day] = []
     number = 1
     for nodes in tour.days:
         days.append(_day_of(board, problem, nodes, day=len(days), number=number))
-        number += len(nodes) - 1
+        number += len(days[-1].legs)
     return Trip(setting=board.setting, places=board.places, days=tuple(days), found=found_of(tour))
 
 
@@ -143,16 +144,21 @@ def _day_of(board: Board, problem: Problem, nodes: tuple[int, ...], *, day: int,
     clock = float(problem.day_start_min[day])
     visits = [Visit(nodes[0], "start" if day == 0 else LODGING, clock, clock, clock)]
     legs: list[Leg] = []
-    for start, end in pairwise(nodes):
-        leg = make_leg(
+    for k, (start, end) in enumerate(pairwise(nodes), start=2):
+        made = make_legs(
             board.setting, board.places, start, end, mode=board.setting.mode, day=day + 1,
             number=number + len(legs), on=board.dates[day], depart_min=clock,
         )  # fmt: skip
-        legs.append(leg)
-        is_last = len(legs) == len(nodes) - 1
-        visits.append(_last(problem, leg, day) if is_last else _stop(problem, leg, day))
+        legs += made
+        visits += [_change(leg, onward) for leg, onward in pairwise(made)]
+        visits.append(_last(problem, made[-1], day) if k == len(nodes) else _stop(problem, made[-1], day))
         clock = visits[-1].leave_min
     return Day(day + 1, board.dates[day], tuple(visits), tuple(legs))
+
+
+def _change(leg: Leg, onward: Leg) -> Visit:
+    """Return the wait at a station between two legs."""
+    return Visit(leg.end, "station", leg.arrive_min, leg.arrive_min, onward.depart_min)
 
 
 def _stop(problem: Problem, leg: Leg, day: int) -> Visit:
