@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 from scipy.sparse.csgraph import dijkstra
 from shapely.geometry import LineString
 
+from knr_gis.chaining import Chains, chains_of
 from knr_gis.errors import AnalysisError
 from knr_gis.network import Flags, Floats, Ints, Network
-from knr_gis.searching import SearchTree, make_arcs, make_graph, search_tree
+from knr_gis.searching import SearchTree, make_graph, search_tree
 from knr_gis.snapping import Snap
 from knr_gis.splitting import insert_points
 
@@ -203,20 +204,29 @@ def travel_matrix(network: Network, places: Snap, *, cost_s: Floats, amount: Flo
     """
     costs = checked_costs(cost_s, network)
     streets = insert_points(network, places, places.take([]))
-    arcs = make_arcs(network, streets, costs, toward=False)
-    graph = make_graph(arcs.tails, arcs.heads, arcs.cost_s, n_nodes=len(streets.xy))
-    matrix = np.full((len(places), len(places)), np.nan)
-    on = np.flatnonzero(places.reached)
-    nodes = streets.sources[on]
-    for place, node in zip(on, nodes, strict=True):
+    summed = costs if amount is None else np.broadcast_to(amount, costs.shape)
+    chains = chains_of(network, streets, costs, summed)
+    graph = make_graph(chains.tails, chains.heads, chains.cost_s, n_nodes=len(chains.nodes))
+    same = streets.sources[:, None] == streets.sources
+    matrix = np.where(same & places.reached, 0.0, np.nan)
+    on = np.flatnonzero(np.isin(streets.sources, chains.nodes))
+    at = np.searchsorted(chains.nodes, streets.sources[on])
+    for place, node in zip(on, at, strict=True):
         cost, previous = dijkstra(graph, indices=int(node), return_predecessors=True)
-        found = cost
-        if amount is not None:
-            before = np.where(previous < 0, -1, previous).astype(np.int64)
-            tree = SearchTree(streets, arcs, toward=False, cost=cost, previous=before, source=before)
-            found = tree.sum_to_root(amount)
-        matrix[place, on] = np.where(np.isfinite(cost[nodes]), found[nodes], np.nan)
+        found = cost if amount is None else _along_tree(chains, previous)
+        matrix[place, on] = np.where(np.isfinite(cost[at]), found[at], np.nan)
     return matrix
+
+
+def _along_tree(chains: Chains, previous: Ints) -> Floats:
+    """Return the amount along the way from the root to each node, shape (n,)."""
+    ahead = np.where(previous < 0, np.arange(len(previous)), previous).astype(np.int64)
+    used = previous[chains.heads] == chains.tails
+    total = np.zeros(len(previous))
+    total[chains.heads[used]] = chains.amount[used]
+    while (ahead != ahead[ahead]).any():
+        total, ahead = total + total[ahead], ahead[ahead]
+    return total
 
 
 def checked_costs(cost_s: Floats, network: Network) -> Floats:

@@ -24,11 +24,11 @@ RANKS = (
     "style layers schema region result product geometry provenance fonts hazard typed",
     "fetch fetch_job fetch_plan fetched received readers store derive strays build ingest acquire",
     (
-        "network slopes snapping splitting searching routing reaching overlay surface terrain assigning "
-        "cutting covering covering_program siting gaining zones overlaps twofold orienteering"
+        "network slopes chaining snapping splitting searching routing reaching overlay surface terrain "
+        "assigning cutting covering covering_program siting gaining zones overlaps twofold orienteering"
     ),
     "analyses",
-    "readable charts front webmap figure report export",
+    "readable charts front looks legend sheets webmap figure report export",
     "maps check check_trips listing assemble run sample cluster",
     "progress app cli __main__",
 )

@@ -217,7 +217,8 @@ def _leg(ways: Ways, where: _Where, way: _Way, closed: tuple[str, ...]) -> Leg:
         depart_min=where.depart_min, arrive_min=way.arrive_min, length_m=path.length_m,
         ascent_m=float("nan"), descent_m=float("nan"), line=path.line,
         edges=path.edges, forward=path.forward, edge_m=path.edge_m,
-        enter_min=way.leave_min + np.cumsum(minutes) - minutes, snap_m=_pair(where.snap_m), closed=closed,
+        enter_min=way.leave_min + np.append(0.0, np.cumsum(minutes))[: len(minutes)],
+        snap_m=_pair(where.snap_m), closed=closed,
     )  # fmt: skip
 
 
