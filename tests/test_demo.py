@@ -8,6 +8,7 @@ import openpyxl
 import pandas as pd
 import pyogrio
 import pytest
+import tracing
 from browser import chromium, visit
 from pypdf import PdfReader
 
@@ -79,6 +80,16 @@ def test_the_summary_keeps_the_contract_and_its_figures_are_those_of_the_workboo
     assert tuple(rows[0]) == SUMMARY_COLUMNS
     assert len(rows) - 1 == len(outcome.product.result.summary)
     assert {row[0] for row in rows[1:]} <= {"", *load_region(load_settings().region_file).codes}
+
+
+@pytest.mark.parametrize("map_id", MAPS)
+def test_every_figure_of_the_report_has_its_cell_in_the_workbook(demo, map_id):
+    outcome = demo[1][map_id]
+    found = list(tracing.figures(outcome.product, outcome.files["xlsx"]))
+    assert found
+    assert [figure for figure in found if not figure.cell] == []
+    words = {w for page in PdfReader(outcome.files["pdf"]).pages for w in page.extract_text().split()}
+    assert {figure.text for figure in found} <= words
 
 
 def test_evacuation_accounts_close_and_agree_with_exposure(demo):

@@ -2,6 +2,7 @@
 
 import re
 import sqlite3
+import tomllib
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -15,10 +16,7 @@ from shapely.geometry import Point
 
 from knr_gis.export.geodata import write_geopackage
 from knr_gis.export.qml import class_filters, qml_of
-from knr_gis.layers import load_layers
-from knr_gis.maps import load_presets
-from knr_gis.settings import load_settings
-from knr_gis.style import Style, StyleClass
+from knr_gis.style import Style, StyleClass, parse_style
 
 # As QgsOgrUtils::saveStyle of QGIS 3 makes the table.
 COLUMNS = [
@@ -130,20 +128,25 @@ def test_rules_choose_the_class_of_the_map(classes: tuple[StyleClass, ...], valu
     assert chosen(style, values) == style.class_numbers(values)
 
 
-def styles() -> Iterator[tuple[str, Style]]:
-    settings = load_settings()
-    for layer in load_layers(settings.layers_dir).values():
-        yield layer.id, layer.style
-    for preset in load_presets(settings.maps_dir).values():
-        yield from ((f"{preset.id}/{s.result or s.layer}", s.style) for s in preset.shown if s.style)
+ROOT = Path(__file__).resolve().parents[1]
 
 
-@pytest.mark.parametrize(("name", "style"), list(styles()))
-def test_every_style_of_the_project_can_be_written(name: str, style: Style) -> None:
-    by_value = any(c.value is not None for c in style.classes)
-    values = [c.value for c in style.classes] if by_value else [c.lower or 0.0 for c in style.classes]
-    columns = {style.column: values or ["x"], style.label or "other": [name] * (len(values) or 1)}
-    shapes = [Point(k, 0) for k in range(len(values) or 1)]
-    root = parsed(qml_of(gpd.GeoDataFrame(columns, geometry=shapes, crs=paper_town.CRS), style, name))
-    symbols = root.findall("renderer-v2/symbols/symbol")
-    assert len(symbols) == len(style.classes) + 1
+def styles_in(path: Path) -> Iterator[Style]:
+    """The styles of a definition file of a layer or of a map."""
+    table = tomllib.loads(path.read_text(encoding="utf-8"))
+    tables = [table, *table.get("layers", [])]
+    yield from (parse_style(t["style"], path.name) for t in tables if "style" in t)
+
+
+@pytest.mark.parametrize(
+    "path", [*(ROOT / "layers").glob("*.toml"), *(ROOT / "maps").glob("*.toml")], ids=lambda p: p.stem
+)
+def test_every_style_of_the_project_can_be_written(path: Path) -> None:
+    for style in styles_in(path):
+        by_value = any(c.value is not None for c in style.classes)
+        values = [c.value for c in style.classes] if by_value else [c.lower or 0.0 for c in style.classes]
+        columns = {style.column: values or ["x"], style.label or "other": [path.stem] * (len(values) or 1)}
+        shapes = [Point(k, 0) for k in range(len(values) or 1)]
+        root = parsed(qml_of(gpd.GeoDataFrame(columns, geometry=shapes, crs=paper_town.CRS), style, "a"))
+        symbols = root.findall("renderer-v2/symbols/symbol")
+        assert len(symbols) == len(style.classes) + 1

@@ -10,7 +10,8 @@ import pytest
 
 from knr_gis.errors import OutputError
 from knr_gis.export import WRITERS
-from knr_gis.export.workbook import _sheet_name, write_workbook
+from knr_gis.export.workbook import write_workbook
+from knr_gis.sheets import sheet_name
 
 
 @pytest.fixture(scope="module")
@@ -28,8 +29,8 @@ def rows_of(book: openpyxl.Workbook, sheet: str) -> list[tuple[object, ...]]:
 def test_sheets_in_reading_order(book: openpyxl.Workbook) -> None:
     names = book.sheetnames
     assert names[:2] == ["結果", "結果（縦長）"]
-    assert {"注意", "条件", "出典", "用語", "未評価", "データ確認"} <= set(names)
-    assert len(names) == 9  # and the detail table
+    assert {"注意", "条件", "出典", "凡例", "用語", "未評価", "データ確認"} <= set(names)
+    assert len(names) == 10  # and the detail table
 
 
 def test_every_sheet_says_that_the_data_are_a_sample(book: openpyxl.Workbook) -> None:
@@ -75,7 +76,7 @@ def test_no_formula_element_in_the_file(tmp_path: Path) -> None:
     write_workbook(paper_town.product(), tmp_path / "a.xlsx")
     with zipfile.ZipFile(tmp_path / "a.xlsx") as archive:
         sheets = [archive.read(n) for n in archive.namelist() if n.startswith("xl/worksheets/sheet")]
-    assert len(sheets) == 9
+    assert len(sheets) == 10
     assert not any(b"<f>" in sheet for sheet in sheets)
 
 
@@ -96,9 +97,9 @@ def test_same_product_same_bytes(tmp_path: Path) -> None:
 
 def test_sheet_names_that_excel_forbids_are_changed() -> None:
     taken = {"結果"}
-    assert _sheet_name("結果", taken) == "結果(2)"
-    assert _sheet_name("[a]:b/c*?", set()) == "・a・・b・c・・"
-    assert len(_sheet_name("長" * 50, {"長" * 31})) <= 31
+    assert sheet_name("結果", taken) == "結果(2)"
+    assert sheet_name("[a]:b/c*?", set()) == "・a・・b・c・・"
+    assert len(sheet_name("長" * 50, {"長" * 31})) <= 31
 
 
 def test_file_open_in_excel_is_one_clear_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,7 +6,7 @@ from knr_gis.charts import chart_cells, chart_decimals, chart_remarks, chart_tit
 from knr_gis.export.profile_sheet import PROFILE_PX, profile_chart
 from knr_gis.figure.chart import COLOURS
 from knr_gis.fonts import FAMILY, plain
-from knr_gis.readable import Cell, unit_title
+from knr_gis.readable import Cell, ReadableTable, unit_title
 from knr_gis.result import Chart
 from knr_gis.texts import say
 
@@ -50,6 +50,35 @@ def excel_chart(file: Any, sheet: Any, chart: Chart, *, row: int) -> Any:
             "data_labels": _labels(values, chart_decimals(chart)),
         })  # fmt: skip
     _set_frame(drawn, chart)
+    return drawn
+
+
+def key_chart(file: Any, sheet: Any, table: ReadableTable, *, row: int) -> Any | None:
+    """
+    Return bars of the first figure of a table whose headings stand in ``row``, or None where it has none.
+
+    The last row, that of the whole region, is left out: beside it the municipalities would be dots.
+    """
+    last = len(table.rows) - (bool(table.rows) and table.rows[-1][0] == say("export.whole_region"))
+    figures = [
+        k
+        for k, cells in enumerate(zip(*table.rows[:last], strict=True))
+        if sum(isinstance(v, float) and not is_unknown(v) for v in cells) > 1
+    ]
+    if not figures:
+        return None
+    column, ends = figures[0], (row + 1, row + last)
+    drawn = file.add_chart({"type": "bar"})
+    drawn.add_series({
+        "name": [sheet.name, row, column], "categories": [sheet.name, ends[0], 0, ends[1], 0],
+        "values": [sheet.name, ends[0], column, ends[1], column], "fill": {"color": COLOURS[4]}, "gap": 45,
+        "data_labels": {"value": True, "font": _FONT},
+    })  # fmt: skip
+    drawn.set_title({"name": table.headings[column], "name_font": {**_FONT, "size": 11}})
+    drawn.set_y_axis({"reverse": True, "num_font": _FONT, "major_gridlines": {"visible": False}})
+    drawn.set_x_axis({"num_font": _FONT, "label_position": "high", "min": 0})
+    drawn.set_legend({"none": True})
+    drawn.set_size({"width": _WIDTH_PX, "height": max(_LEAST_PX, 110 + 24 * last)})
     return drawn
 
 

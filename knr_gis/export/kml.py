@@ -14,12 +14,12 @@ import shapely
 from knr_gis.crs import to_web
 from knr_gis.display import shown
 from knr_gis.errors import OutputError
-from knr_gis.export.looks import Look, look_numbers, looks_of
 from knr_gis.export.place import output_path
 from knr_gis.export.statement import json_value, lines_of
 from knr_gis.export.trip_tables import DAY
 from knr_gis.fonts import plain
 from knr_gis.geometry import present
+from knr_gis.looks import Look, look_numbers, looks_of
 from knr_gis.product import Product, ProductLayer
 from knr_gis.readable import heading
 from knr_gis.style import darker
@@ -140,13 +140,10 @@ def _add_placemarks(folder: ET.Element, name: str, layer: ProductLayer, frame: g
     for shape, row, look in zip(web.geometry.values, rows, looks, strict=True):
         mark = ET.SubElement(folder, "Placemark")
         _add(mark, "name", _name(row, layer))
-        _add(mark, "visibility", int(layer.visible))
+        if not layer.visible:
+            _add(mark, "visibility", 0)
         _add(mark, "description", _balloon(row, layer))
         _add(mark, "styleUrl", f"#{name}-{look}")
-        data = ET.SubElement(mark, "ExtendedData")
-        for key, value in row.items():
-            cell = json_value(value)
-            _add(ET.SubElement(data, "Data", name=str(key)), "value", "" if cell is None else cell)
         _add_geometry(mark, shape)
 
 
@@ -156,11 +153,11 @@ def _name(row: dict[str, Any], layer: ProductLayer) -> str:
 
 
 def _balloon(row: dict[str, Any], layer: ProductLayer) -> str:
-    """Return the attributes as a table of HTML; every text is escaped."""
+    """Return the attributes that the map shows on a click as a table of HTML; every text is escaped."""
     columns = [c for c in (layer.popup or row) if c in row]
     texts = ((_inert(heading(c)), _inert(shown(c, _flat(row[c])))) for c in columns)
     cells = "".join(f"<tr><th>{title}</th><td>{text}</td></tr>" for title, text in texts)
-    return f"<table>{cells}</table><small>{_inert(layer.attribution)}</small>"
+    return f"<table>{cells}</table>"
 
 
 def _inert(text: str) -> str:
@@ -200,4 +197,4 @@ def _add_rings(element: ET.Element, shape: Any) -> None:
 
 
 def _coordinates(shape: Any) -> str:
-    return " ".join(f"{x:.7f},{y:.7f}" for x, y in shapely.get_coordinates(shape).tolist())
+    return " ".join(f"{x:.6f},{y:.6f}" for x, y in shapely.get_coordinates(shape).tolist())

@@ -11,8 +11,8 @@ from xml.etree import ElementTree as ET
 import geopandas as gpd
 import pandas as pd
 
-from knr_gis.export.looks import Kind, Look, kind_of, looks_of
 from knr_gis.fonts import FAMILY, plain
+from knr_gis.looks import Kind, Look, kind_of, looks_of
 from knr_gis.style import Style, StyleClass, darker
 
 VERSION = "3.34.0-Prizren"

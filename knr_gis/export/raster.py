@@ -20,12 +20,12 @@ from rasterio.features import rasterize
 from knr_gis.crs import require_crs
 from knr_gis.errors import OutputError
 from knr_gis.export.archive import write_archive
-from knr_gis.export.looks import kind_of
 from knr_gis.export.raster_qml import raster_qml
 from knr_gis.export.statement import generator
 from knr_gis.fonts import plain
 from knr_gis.geometry import present
 from knr_gis.grid import Grid
+from knr_gis.looks import kind_of
 from knr_gis.product import Product, ProductLayer
 from knr_gis.readable import heading
 from knr_gis.texts import say

@@ -1,7 +1,6 @@
 """The Excel workbook: results, conditions, sources and findings, complete by itself."""
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -9,26 +8,14 @@ from typing import Any
 import xlsxwriter
 
 from knr_gis.charts import chart_remarks, chart_table
-from knr_gis.export.chart_sheet import chart_rows, excel_chart, leave_gaps
+from knr_gis.export.chart_sheet import chart_rows, excel_chart, key_chart, leave_gaps
 from knr_gis.export.place import output_path
 from knr_gis.fonts import FAMILY, plain
 from knr_gis.front import key_table
+from knr_gis.legend import COLOUR_COLUMN
 from knr_gis.product import Product
-from knr_gis.readable import (
-    Cell,
-    ReadableTable,
-    cell_decimals,
-    conditions_table,
-    created_time,
-    detail_tables,
-    findings_readable,
-    glossary_table,
-    long_table,
-    missing_table,
-    notes_table,
-    sources_table,
-    summary_tables,
-)
+from knr_gis.readable import Cell, ReadableTable, cell_decimals, created_time, summary_tables
+from knr_gis.sheets import charts_sheet, sheet_tables, summary_sheet
 from knr_gis.texts import say
 
 _FIRST_ROW = 4  # below title, statement, date and a blank row
@@ -90,8 +77,10 @@ def _write(product: Product, path: Path) -> None:
         book = _Book(file, product, formats)
         _add_summary(book)
         _add_charts(book)
-        for table, name in _sheets(product):
-            _add_sheet(book, table, name)
+        for table, name in sheet_tables(product):
+            sheet = _add_sheet(book, table, name)
+            if table.id == "legend":
+                _colour_legend(book, sheet, table)
 
 
 def _properties(product: Product) -> dict[str, Any]:
@@ -108,35 +97,10 @@ def _statement(product: Product) -> str:
     return say("export.sample_statement") if product.sample else plain(product.region_ja)
 
 
-def _sheets(product: Product) -> list[tuple[ReadableTable, str]]:
-    """Return every sheet after the first, with a name that Excel takes."""
-    builders: list[Callable[[Product], ReadableTable]] = [
-        notes_table, _conditions_with_keys, sources_table, glossary_table, missing_table, findings_readable,
-    ]  # fmt: skip
-    tables = [
-        long_table(product.result.summary),
-        *detail_tables(product.result),
-        *(b(product) for b in builders),
-    ]
-    taken, sheets = {say("export.sheet.summary").lower(), say("export.sheet.charts").lower()}, []
-    for table in tables:
-        name = _sheet_name(table.title, taken)
-        taken.add(name.lower())
-        sheets.append((table, name))
-    return sheets
-
-
-def _sheet_name(title: str, taken: set[str]) -> str:
-    """Return a name of at most 31 characters without those that Excel forbids, not yet taken."""
-    clean = "".join("・" if c in "[]:*?/\\" else c for c in title).strip("' ")[:31] or "-"
-    candidates = [clean, *(f"{clean[:27]}({n})" for n in range(2, 1000))]
-    return next(c for c in candidates if c.lower() not in taken)
-
-
 def _add_summary(book: _Book) -> None:
     """Write the first sheet: the answer, then one block for each measure."""
-    sheet = book.file.add_worksheet(say("export.sheet.summary"))
-    _write_head(book, sheet, say("export.sheet.summary"))
+    sheet = book.file.add_worksheet(summary_sheet())
+    _write_head(book, sheet, summary_sheet())
     sheet.write_string(3, 0, plain(book.product.headline), book.formats["section"])
     tables = _summary_blocks(book.product)
     if book.product.question_ja:
@@ -145,6 +109,8 @@ def _add_summary(book: _Book) -> None:
     for table in tables:
         sheet.write_string(row, 0, table.title, book.formats["section"])
         _write_table(book, sheet, table, row=row + 1, widths=[_SUMMARY_WIDTH] * len(table.headings))
+        if table is tables[0] and not book.product.result.charts:
+            _draw_key(book, sheet, table, row=row + 1, column=max(len(t.headings) for t in tables) + 1)
         row += len(table.rows) + 4
     for note in dict.fromkeys(table.note for table in tables if table.note):
         sheet.write_string(row, 0, note, book.formats["small"])
@@ -153,12 +119,19 @@ def _add_summary(book: _Book) -> None:
     sheet.freeze_panes(_FIRST_ROW, 1)
 
 
+def _draw_key(book: _Book, sheet: Any, table: ReadableTable, *, row: int, column: int) -> None:
+    """Draw the first figure of the key table beside the tables, where the result has no chart of its own."""
+    drawn = key_chart(book.file, sheet, table, row=row)
+    if drawn is not None:
+        sheet.insert_chart(row - 1, column, drawn)
+
+
 def _add_charts(book: _Book) -> None:
     """Write the sheet of the charts: of each its data, the chart beside, and its remarks below."""
     if not book.product.result.charts:
         return
-    sheet = book.file.add_worksheet(say("export.sheet.charts"))
-    _write_head(book, sheet, say("export.sheet.charts"))
+    sheet = book.file.add_worksheet(charts_sheet())
+    _write_head(book, sheet, charts_sheet())
     row, breaks = _FIRST_ROW, []
     for number, chart in enumerate(book.product.result.charts):
         breaks += [row] if number and number % 2 == 0 else []
@@ -185,16 +158,17 @@ def _summary_blocks(product: Product) -> list[ReadableTable]:
     return [key, *(replace(table, title=rest) if table.id == "summary" else table for table in tables)]
 
 
-def _conditions_with_keys(product: Product) -> ReadableTable:
-    """Return the conditions with the names by which they are set on the command line."""
-    table = conditions_table(product)
-    rows = tuple((*row, s.key) for row, s in zip(table.rows, product.scenario, strict=True))
-    headings = (*table.headings, say("export.conditions.key"))
-    return replace(table, headings=headings, units=(*table.units, ""), rows=rows)
+def _colour_legend(book: _Book, sheet: Any, table: ReadableTable) -> None:
+    """Fill the cell of each colour with it, its name readable on it."""
+    for row, cells in enumerate(table.rows, start=_FIRST_ROW + 1):
+        colour = str(cells[COLOUR_COLUMN])
+        dark = sum(int(colour[i : i + 2], 16) * w for i, w in ((1, 299), (3, 587), (5, 114))) < 128_000
+        look = {**_CELL, "bg_color": colour, "font_color": "#FFFFFF" if dark else "#000000"}
+        sheet.write_string(row, COLOUR_COLUMN, colour, book.file.add_format(look))
 
 
-def _add_sheet(book: _Book, table: ReadableTable, name: str) -> None:
-    """Write a sheet with one table under its headings, frozen and with a filter."""
+def _add_sheet(book: _Book, table: ReadableTable, name: str) -> Any:
+    """Return a sheet with one table under its headings, frozen and with a filter."""
     sheet = book.file.add_worksheet(name)
     _write_head(book, sheet, table.title)
     widths = _widths(table)
@@ -208,6 +182,7 @@ def _add_sheet(book: _Book, table: ReadableTable, name: str) -> None:
         sheet.autofilter(_FIRST_ROW, 0, _FIRST_ROW + last, len(table.headings) - 1)
     else:
         sheet.write_string(_FIRST_ROW + 1, 0, say("export.empty_sheet"), book.formats["text"])
+    return sheet
 
 
 def _write_head(book: _Book, sheet: Any, title: str) -> None:

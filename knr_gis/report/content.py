@@ -16,6 +16,7 @@ from knr_gis.readable import (
     sources_table,
 )
 from knr_gis.result import Chart
+from knr_gis.sheets import sheet_of
 from knr_gis.texts import say
 
 TEXT_MM = 174.0
@@ -106,7 +107,11 @@ def key_tables(product: Product) -> list[PrintedTable]:
 
 def _main_tables(product: Product) -> list[PrintedTable]:
     table = key_table(product)
-    return [] if table is None else print_table(table)
+    return [] if table is None else _printed(product, table)
+
+
+def _printed(product: Product, table: ReadableTable) -> list[PrintedTable]:
+    return print_table(table, sheet=sheet_of(product, table))
 
 
 def _details_section(product: Product) -> Section:
@@ -114,13 +119,14 @@ def _details_section(product: Product) -> Section:
     tables, zeros, complete = printed_tables(product)
     said = [say("report.all_zero", titles="、".join(zeros))] if zeros else []
     said += [] if complete else [say("report.more_in_workbook")]
-    return Section(say("report.details"), tuple(said), tuple(p for t in tables for p in print_table(t)))
+    printed = (p for t in tables for p in _printed(product, t))
+    return Section(say("report.details"), tuple(said), tuple(printed))
 
 
 def closing_sections(product: Product) -> list[Section]:
     """Return the chapters after the map: results, conditions, limits, findings, details, sources."""
     results = _main_tables(product)[1:]
-    conditions = _untitled(print_table(conditions_table(product)))
+    conditions = _untitled(_printed(product, conditions_table(product)))
     sections = [
         Section(say("report.results"), (), tuple(results)),
         Section(say("report.charts"), (), (), _pictures(product, _page_titles(product))),
@@ -151,7 +157,9 @@ def _page_sections(product: Product) -> list[Section]:
     """Return the chapters of one page each: a table, and the charts that belong to it."""
     titles = _page_titles(product)
     return [
-        Section(title, (), _untitled(print_table(table)), _pictures(product, titles, title), own_page=True)
+        Section(
+            title, (), _untitled(_printed(product, table)), _pictures(product, titles, title), own_page=True
+        )
         for title, table in paged_tables(product)
     ]
 
@@ -160,7 +168,7 @@ def _missing_section(product: Product) -> Section:
     table = missing_table(product)
     if not table.rows:
         return Section(say("report.missing"), (say("report.nothing_missing"),), ())
-    return Section(say("report.missing"), (say("report.missing_text"),), _untitled(print_table(table)))
+    return Section(say("report.missing"), (say("report.missing_text"),), _untitled(_printed(product, table)))
 
 
 def _findings_section(product: Product) -> Section:
@@ -173,7 +181,9 @@ def _findings_section(product: Product) -> Section:
         errors=counts.get("error", 0), warnings=counts.get("warning", 0), infos=counts.get("info", 0),
     )  # fmt: skip
     return Section(
-        say("report.findings"), (text,), _untitled(print_table(_without(table, ("longitude", "latitude"))))
+        say("report.findings"),
+        (text,),
+        _untitled(_printed(product, _without(table, ("longitude", "latitude")))),
     )
 
 
@@ -196,7 +206,8 @@ def _sources_section(product: Product) -> Section:
     texts = [say("report.sources_text", crs=plain(product.crs_name))]
     texts += [say("report.common", heading=table.headings[i], value=table.rows[0][i]) for i in common]
     table = _columns(table, [i for i in kept if i not in common])
-    return Section(say("report.sources"), tuple(texts), _untitled(print_table(table, most_rows=1000)))
+    printed = print_table(table, most_rows=1000, sheet=sheet_of(product, table))
+    return Section(say("report.sources"), tuple(texts), _untitled(printed))
 
 
 def _columns(table: ReadableTable, chosen: list[int]) -> ReadableTable:
@@ -208,12 +219,15 @@ def _columns(table: ReadableTable, chosen: list[int]) -> ReadableTable:
     )
 
 
-def print_table(table: ReadableTable, *, most_rows: int = _MOST_ROWS) -> list[PrintedTable]:
+def print_table(table: ReadableTable, *, most_rows: int = _MOST_ROWS, sheet: str = "") -> list[PrintedTable]:
     """
     Return a table as text, in pieces that fit across a page; the first column stands in each piece.
 
-    A long table is cut, and its note says how long it is.
+    A long table is cut, and its note says how long it is, and on which sheet of the workbook it stands.
     """
+    if sheet:
+        said = (table.note, say("report.sheet", sheet=sheet))
+        table = replace(table, note=" ".join(text for text in said if text))
     pieces = _pieces(table)
     parts = [_print_part(_columns(table, chosen), most_rows) for chosen in pieces]
     if len(parts) == 1:
