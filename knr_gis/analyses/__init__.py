@@ -17,6 +17,7 @@ from knr_gis.analyses.tourism import tourism
 from knr_gis.analyses.tourism.catchment import catchment
 from knr_gis.analyses.tourism.corridor import corridor
 from knr_gis.analyses.tourism.itinerary import itinerary
+from knr_gis.analyses.tourism.safety_analysis import safety
 from knr_gis.result import Result
 
 ANALYSES: dict[str, Callable[..., Result]] = {
@@ -33,6 +34,7 @@ ANALYSES: dict[str, Callable[..., Result]] = {
     "conflict": conflict,
     "tourism": tourism,
     "itinerary": itinerary,
+    "safety": safety,
     "corridor": corridor,
     "catchment": catchment,
 }

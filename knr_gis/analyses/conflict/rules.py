@@ -70,6 +70,11 @@ def park_rule(kind: str, grade: str) -> Rule:
     )
 
 
+def rules_as_of() -> str:
+    """Return the date on which the summary of the rules was made, as ``2026-11-23``."""
+    return str(_definitions()["as_of"])
+
+
 def layer_rule(layer_id: str) -> Rule:
     """Return the rule of a whole layer; a layer without an entry sets none."""
     entry = _definitions()["layers"].get(layer_id)

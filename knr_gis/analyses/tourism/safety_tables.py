@@ -213,7 +213,10 @@ def safety_layers(trip: Trip, fled: Fled, found: list[Worst]) -> dict[str, gpd.G
 
 def _runs(trip: Trip, fled: Fled) -> Iterator[dict[str, Any]]:
     """Yield the stretches of one leg, state and depth that follow each other as one."""
-    steps, names = fled.steps, road_names(trip, fled.steps) if len(fled.steps) else []
+    steps = fled.steps
+    if not len(steps):
+        return
+    names = road_names(trip, steps)
     keys = list(zip(*(steps[c] for c in ("leg", "state", "depth_class", "municipality")), names, strict=True))
     for _, group in groupby(range(len(steps)), key=lambda k: keys[k]):
         rows = list(group)
