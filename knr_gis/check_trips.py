@@ -7,10 +7,10 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from knr_gis.analyses.seasons import seasons_of
 from knr_gis.analyses.tourism.calendar import guide_needed, minutes_of, opening_of
 from knr_gis.analyses.tourism.closures import RoadRule, road_rules
 from knr_gis.analyses.tourism.railway import station_key
-from knr_gis.analyses.tourism.seasons import seasons_of
 from knr_gis.crs import JGD2011
 from knr_gis.findings import Finding, Severity
 from knr_gis.schema import column_title

@@ -112,14 +112,17 @@ def test_layers_must_share_a_crs() -> None:
         ("4月下旬〜6月中旬", {4, 5, 6}),
         ("4月29日〜5月6日", {4, 5}),
         ("1、2月、12月", {1, 2, 12}),
+        ("5/3〜11/3", set(range(5, 12))),
+        ("12/20～1/10", {12, 1}),
         ("通年", set(range(1, 13))),
+        ("year-round", set(range(1, 13))),
     ],
 )
 def test_months_are_read_as_people_write_them(text: str, months: set[int]) -> None:
     assert open_months(text) == months
 
 
-@pytest.mark.parametrize("text", ["", None, "春から秋", "5/3〜11/3", "2024-05", "13", "要問合せ", "0"])
+@pytest.mark.parametrize("text", ["", None, "春から秋", "2024-05", "13", "要問合せ", "0"])
 def test_what_cannot_be_read_says_nothing(text: object) -> None:
     assert open_months(text) is None
 

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from knr_gis.analyses.seasons import Season, month_day, seasons_of, shut_days_of, weekdays_of
 from knr_gis.analyses.tourism.calendar import (
     Opening,
     guide_needed,
@@ -17,7 +18,6 @@ from knr_gis.analyses.tourism.calendar import (
     sunset,
     window_on,
 )
-from knr_gis.analyses.tourism.seasons import Season, month_day, seasons_of, shut_days_of, weekdays_of
 
 DAYS = st.dates(date(2024, 1, 1), date(2029, 12, 31))
 NAN = float("nan")
@@ -158,6 +158,7 @@ def test_a_season_and_the_days_between_its_end_and_its_beginning_make_the_year(
         assert season.holds(on) == (season.first <= day <= season.last)
     else:
         assert season.holds(on) == (not season.last < day < season.first)
+    assert on.month in season.months or not season.holds(on)
 
 
 def test_month_and_day() -> None:

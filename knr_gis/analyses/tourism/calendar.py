@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from knr_gis.analyses.tourism.seasons import (
+from knr_gis.analyses.seasons import (
     ALL_MONTHS,
     Season,
     Seasons,

@@ -8,8 +8,8 @@ from math import isnan
 import geopandas as gpd
 
 from knr_gis.analyses.inputs import numbers, texts
+from knr_gis.analyses.seasons import MonthDay, month_day
 from knr_gis.analyses.tourism.calendar import minutes_of
-from knr_gis.analyses.tourism.seasons import MonthDay, month_day
 
 Stretch = tuple[datetime, datetime]
 _WHOLE, _NIGHTS = "closed", "closed_daily"

@@ -12,8 +12,8 @@ import pandas as pd
 from shapely.geometry.base import BaseGeometry
 
 from knr_gis.analyses.inputs import numbers, texts
+from knr_gis.analyses.seasons import MonthDay, month_day
 from knr_gis.analyses.tourism.calendar import DAY_MIN, minutes_of
-from knr_gis.analyses.tourism.seasons import MonthDay, month_day
 from knr_gis.values import normal_text
 
 RuleKind = Literal["closed", "no_stopping", "permit", "caution"]

@@ -12,7 +12,7 @@ ALL_MONTHS = frozenset(range(1, 13))
 # The longest day list that a range of dates may stand for: a year and a day is a slip of the pen.
 _MOST_DAYS = 366
 
-_WHOLE_YEAR = frozenset("通年 年中 一年中 年中無休 周年 all".split())
+_WHOLE_YEAR = frozenset({*"通年 年中 一年中 年中無休 周年 all".split(), "all year", "year-round"})
 _NOTHING = frozenset("なし 無し 無 無休 年中無休 定休日なし -".split())
 _DAYS = "月火水木金土日"
 _DASHES = re.compile(r"\s*(?:[-~〜‐‑–—―−ー]|から)\s*")
@@ -35,6 +35,12 @@ class Season(NamedTuple):
         if self.first <= self.last:
             return self.first <= day <= self.last
         return day >= self.first or day <= self.last
+
+    @property
+    def months(self) -> frozenset[int]:
+        """The months that it touches, be it by a day."""
+        length = self.last[0] - self.first[0] + (12 if self.last < self.first else 0)
+        return frozenset((self.first[0] - 1 + k) % 12 + 1 for k in range(length + 1))
 
 
 class Seasons(NamedTuple):
@@ -66,9 +72,10 @@ def seasons_of(text: object) -> Seasons | None:
     Read are ``4,5,6``, ``4-11``, ``4月～11月``, ``12月～3月``, ``4/29～10/31``, ``4月29日～10月``, ``通年``
     and lists of these. ``11月下旬から`` and ``2026-04-11`` (what a spreadsheet makes of 4-11) are not.
     """
-    plain = _DASHES.sub("-", normal_text(text)).replace("まで", "").replace("翌年", "").replace("翌", "")
+    plain = normal_text(text).lower()
     if plain in _WHOLE_YEAR:
         return Seasons(ALL_MONTHS, ())
+    plain = _DASHES.sub("-", plain).replace("まで", "").replace("翌年", "").replace("翌", "")
     parts = [_part(part) for part in _PARTS.split(plain) if part]
     if not parts or None in parts:
         return None
