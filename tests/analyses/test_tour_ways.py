@@ -331,3 +331,11 @@ def test_lines_of_legs_run_in_the_direction_of_travel() -> None:
     assert back.edge_m.tolist() == pytest.approx([500, 300])
     assert there.snap_m == pytest.approx((5, 7))
     assert there.line.length == pytest.approx(there.length_m)
+
+
+def test_a_point_of_a_rule_that_meets_a_side_road_closes_no_side_road() -> None:
+    main = [(0.0, 0.0), (2000.0, 900.0), (4000.0, 0.0)]
+    roads = land.roads(main, [(2000, 900), (2000, 200)])
+    rule = land.rules((CLOSED, [(0.0, 0.0), (1980.0, 250.0), (4000.0, 0.0)]))
+    ways = land.setting(roads, road_rules=rule).ways["drive"]
+    assert ways.network.road[ways.rule_edges["r"]].tolist() == [0, 0]

@@ -118,10 +118,15 @@ def _on(network: Network, own: Ints, line: BaseGeometry, limit_m: float) -> Snap
 
 
 def _mostly_travelled(near: Ints, length_m: Floats, paths: list[Path]) -> Ints:
-    """Return the edges of which at least half is travelled, or that hold at least half of the way."""
-    travelled = np.zeros(len(near))
+    """
+    Return the edges of which at least half is travelled, or that hold at least half of the way.
+
+    What is travelled there and back is a point of the line that met a side road, and no part of the stretch.
+    """
+    net = np.zeros(len(near))
     for path in paths:
         if path.status == Reach.REACHED:
-            np.add.at(travelled, path.edges, path.edge_m)
+            np.add.at(net, path.edges, np.where(path.forward, path.edge_m, -path.edge_m))
+    travelled = np.abs(net)
     least = _LEAST_SHARE * np.minimum(length_m, travelled.sum())
     return np.asarray(near[(travelled > 0) & (travelled >= least)], dtype=np.int64)
