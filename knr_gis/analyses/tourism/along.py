@@ -20,7 +20,8 @@ class Piece:
     Parameters
     ----------
     from_km, to_km
-        Since the start of the tape, along the legs that have a way.
+        Since the start of the tape, along the legs that have a way; the length of rails is not known and
+        counts as none.
     from_min
         Minutes on the way since the start of the tape, stays left out.
     stretch
@@ -50,7 +51,7 @@ class Piece:
     def _metres(self) -> Floats:
         """Shape (n + 1,): metres at the start of each edge and at the end of the leg."""
         if not len(self.leg.edges):
-            return np.array([0.0, max(self.leg.length_m, 1e-9)])
+            return np.array([0.0, 1.0])
         return np.concatenate([[0.0], np.cumsum(self.leg.edge_m)])
 
     @property
@@ -82,6 +83,7 @@ def tape(trip: Trip) -> tuple[Piece, ...]:
         if not leg.found or leg.line is None:
             stretch += 1
             continue
-        pieces.append(Piece(leg, km, km + leg.length_m / _METRES, minutes, stretch))
+        length = 0.0 if leg.mode == "train" else leg.length_m
+        pieces.append(Piece(leg, km, km + length / _METRES, minutes, stretch))
         km, minutes = pieces[-1].to_km, pieces[-1].to_min
     return tuple(pieces)

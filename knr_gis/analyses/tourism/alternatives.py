@@ -26,6 +26,7 @@ SHARED, MORE = "alternative_shared_percent", "alternative_more_percent"
 # Each way that was found makes its roads so much dearer for the next search.
 _DEARER = 1.4
 _SEARCHES = 12
+_SAME = 1 - 1e-6  # a way that shares more is the same way
 _COLUMNS = [
     "day", "stop_number", "leg", "alternative", "leg_km", "leg_min", "more_km", "more_min", "shared_percent",
 ]  # fmt: skip
@@ -74,7 +75,7 @@ def other_ways(trip: Trip, leg: Leg, *, count: int, most_shared: float, most_min
         minutes = _minutes(trip, leg, path)
         metres = _metres_on(trip, path.edges, path.edge_m)
         shared = max(float(np.minimum(metres, other).sum()) for other in named) / max(path.length_m, 1e-9)
-        if minutes <= most_minutes and shared <= most_shared:
+        if minutes <= most_minutes and shared <= most_shared and shared < _SAME:
             found.append(Other(path, minutes, shared))
             named.append(metres)
         if len(found) == count:

@@ -37,6 +37,7 @@ from knr_gis.snapping import snap
 from knr_gis.texts import say
 
 DEFAULTS: dict[str, Any] = conditions.DEFAULTS
+CLOSED = "closed"
 # Two points of one name so near each other are one place (a station of two lines).
 _SAME_PLACE_M = 500.0
 
@@ -73,7 +74,8 @@ class Reached:
     minutes
         Shape (O, S): from the departure to the arrival, a wait for a road to open in between; NaN: no way.
     status
-        Shape (O, S): a ``Reach``; ``far`` where the origin or the spot has no road within the limit.
+        Shape (O, S): a ``Reach``; ``far`` where the origin or the spot has no road within the limit,
+        ``closed`` where there is a way but for the closures of the date.
     legs
         The way to each spot from the origin that reaches it first; None where none does.
     """
@@ -139,6 +141,9 @@ def reached(setting: Setting, origins: gpd.GeoDataFrame, spots: gpd.GeoDataFrame
     minutes = minutes_between(setting, both, setting.on)[: len(origins), len(origins) :]
     legs = [_leg(setting, both, minutes[:, k], len(origins) + k) for k in range(len(spots))]
     status = np.where(np.isnan(minutes), str(Reach.DISCONNECTED), str(Reach.REACHED)).astype(object)
+    if setting.on is not None and np.isnan(minutes).any():
+        ever = minutes_between(setting, both, None)[: len(origins), len(origins) :]
+        status[np.isnan(minutes) & ~np.isnan(ever)] = CLOSED
     near = _on_road(setting, both)
     status[~near[: len(origins)], :] = str(Reach.FAR)
     status[:, ~near[len(origins) :]] = str(Reach.FAR)

@@ -81,8 +81,7 @@ def nearest_table(found: "Reached", limits: Sequence[float], rules: Sequence[Roa
         spot = found.spots.iloc[k]
         own = {"spot_name": spot["name"], "place_layer": spot["layer"], "municipality": spot["municipality"]}
         if leg is None:
-            states = set(found.status[:, k])
-            rows.append(own | _NOWHERE | {"catch_status": _FAR if states == {_FAR} else _LOST})
+            rows.append(own | _NOWHERE | {"catch_status": _why(set(found.status[:, k]))})
             continue
         origin, minutes = found.origins.iloc[leg.start], float(np.nanmin(found.minutes[:, k]))
         rows.append(own | {
@@ -91,6 +90,11 @@ def nearest_table(found: "Reached", limits: Sequence[float], rules: Sequence[Roa
             "origin_layer": origin["layer"], "closed_rules": listed([named.get(r, r) for r in leg.closed]),
         })  # fmt: skip
     return pd.DataFrame(rows)
+
+
+def _why(states: set[str]) -> str:
+    """Return why no origin has a way to a spot: the cause that would go away first."""
+    return next(state for state in ("closed", _LOST, _FAR) if state in states)
 
 
 def origin_table(found: "Reached", limits: Sequence[float]) -> pd.DataFrame:

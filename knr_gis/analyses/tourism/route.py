@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cache
+from itertools import pairwise
 
 import geopandas as gpd
 import numpy as np
@@ -13,10 +14,11 @@ import shapely
 from knr_gis.analyses.inputs import numbers
 from knr_gis.analyses.tourism.calendar import opening_of, window_on
 from knr_gis.analyses.tourism.clock import Arrive, Course, Step, Windows, always_open, steps_of
-from knr_gis.analyses.tourism.moves import make_leg, travel_table
+from knr_gis.analyses.tourism.moves import travel_table
 from knr_gis.analyses.tourism.order import BestOrder, Order, best_order
 from knr_gis.analyses.tourism.setting import Setting
 from knr_gis.analyses.tourism.timetable import NO_HOURS
+from knr_gis.analyses.tourism.trains import make_legs, with_stations
 from knr_gis.analyses.tourism.trip import Day, Leg, Trip, Visit, VisitKind
 from knr_gis.network import Flags, Floats
 
@@ -58,9 +60,10 @@ def make_route(setting: Setting, places: gpd.GeoDataFrame, order: Order, *, pace
     order
         Rows of ``places``; the first is the start.
     """
-    legs = _Legs(setting, places)
+    known = with_stations(setting, places)
+    legs = _Legs(setting, known)
     steps = steps_of(_course(setting, places, pace, legs.arrive), order)
-    return Trip(setting, places, _days(setting, places, order, steps=steps, leg_of=legs.leg))
+    return Trip(setting, known, _days(setting, places, order, steps=steps, legs_of=legs.legs))
 
 
 def order_stops(setting: Setting, places: gpd.GeoDataFrame, stops: Order, *, pace: Pace) -> BestOrder:
@@ -84,18 +87,18 @@ class _Legs:
 
     def __init__(self, setting: Setting, places: gpd.GeoDataFrame) -> None:
         self.setting, self.places = setting, places
-        self.leg = cache(self._leg)
+        self.legs = cache(self._legs)
 
-    def _leg(self, day: int, start: int, end: int, depart_min: float) -> Leg:
-        return make_leg(
+    def _legs(self, day: int, start: int, end: int, depart_min: float) -> tuple[Leg, ...]:
+        return make_legs(
             self.setting, self.places, start, end, mode=self.setting.mode, day=day + 1, number=0,
             on=date_of(self.setting, day), depart_min=depart_min,
         )  # fmt: skip
 
     def arrive(self, day: int, start: int, end: int, depart_min: float) -> float:
         """Return the arrival; inf where there is no way."""
-        leg = self.leg(day, start, end, depart_min)
-        return leg.arrive_min if leg.found else math.inf
+        legs = self.legs(day, start, end, depart_min)
+        return legs[-1].arrive_min if all(leg.found for leg in legs) else math.inf
 
 
 def _course(setting: Setting, places: gpd.GeoDataFrame, pace: Pace, arrive: Arrive) -> Course:
@@ -137,24 +140,30 @@ def _windows(setting: Setting, places: gpd.GeoDataFrame, pace: Pace) -> Windows:
 
 def _days(
     setting: Setting, places: gpd.GeoDataFrame, order: Order, *, steps: list[Step],
-    leg_of: Callable[[int, int, int, float], Leg],
+    legs_of: Callable[[int, int, int, float], tuple[Leg, ...]],
 ) -> tuple[Day, ...]:  # fmt: skip
     """Return the steps as days; the place of a night ends one and begins the next."""
-    start = float(setting.conditions["start_min"])
-    kinds = places["kind"].tolist()
+    start, kinds = float(setting.conditions["start_min"]), places["kind"].tolist()
     days: list[tuple[list[Visit], list[Leg]]] = [([Visit(order[0], "start", start, start, start)], [])]
-    for k, step in enumerate(steps):
+    number = 1
+    for k, (step, place) in enumerate(zip(steps, order[1:], strict=True)):
         if step.day == len(days):
             kind: VisitKind = "lodging" if kinds[order[k]] == "lodging" else "start"
             days.append(([Visit(order[k], kind, start, start, start)], []))
-        leg = leg_of(step.day, order[k], order[k + 1], step.depart_min)
-        days[-1][1].append(replace(leg, number=k + 1))
-        last = k == len(steps) - 1
-        days[-1][0].append(_visit(step, order[k + 1], kinds[order[k + 1]], last=last))
+        made = legs_of(step.day, order[k], place, step.depart_min)
+        days[-1][1].extend(replace(leg, number=number + n) for n, leg in enumerate(made))
+        number += len(made)
+        days[-1][0].extend(_change(leg, onward) for leg, onward in pairwise(made))
+        days[-1][0].append(_visit(step, place, kinds[place], last=k == len(steps) - 1))
     return tuple(
         Day(number, date_of(setting, number - 1), tuple(visits), tuple(legs))
         for number, (visits, legs) in enumerate(days, start=1)
     )
+
+
+def _change(leg: Leg, onward: Leg) -> Visit:
+    """Return the wait at a station between two legs."""
+    return Visit(leg.end, "station", leg.arrive_min, leg.arrive_min, onward.depart_min)
 
 
 def _visit(step: Step, place: int, kind: str, *, last: bool) -> Visit:

@@ -66,7 +66,7 @@ def _gaps(trip: Trip, kind: str, points: gpd.GeoDataFrame, *, within_m: float) -
     daily, gaps = kind != "fuel", []
     for run in runs(pieces, daily=daily):
         marks: list[Mark] = list(ends_of(run, names))
-        for piece in run:
+        for piece in (piece for piece in run if piece.leg.mode != "train"):
             found, n_shut = marks_on(piece, points, trip.days[piece.leg.day - 1], within_m=within_m)
             marks += found
             shut += n_shut

@@ -78,7 +78,9 @@ def _day_row(trip: Trip, day: Day) -> dict[str, Any]:
 
 
 def _total(legs: tuple[Leg, ...], figure: str) -> float:
-    return float(sum(getattr(leg, figure) for leg in legs))
+    """Return a figure of several legs; the length of rails, which is not known, is not part of it."""
+    rides = figure == "length_m"
+    return float(sum(getattr(leg, figure) for leg in legs if not (rides and leg.mode == "train")))
 
 
 def _stayed(trip: Trip, day: Day, k: int) -> float:
@@ -126,7 +128,7 @@ def gradings_table(trip: Trip) -> pd.DataFrame:
 def stage_rows(legs: pd.DataFrame, days: pd.DataFrame, trip: Trip) -> list[Row]:
     """Return the summary: by leg, by day and for the whole trip."""
     lost = sum(not leg.found for leg in trip.legs)
-    stops = len(trip.legs) + 1
+    stops = len(trip.legs) + 1 - sum(visit.kind == "station" for visit in trip.visits)
     rows: list[Row] = [
         ("", "", "", "days_count", float(len(days)), "日"), ("", "", "", "stops_count", float(stops), "件"),
         ("", "", "", "legs_count", float(len(legs)), "件"),
@@ -136,7 +138,8 @@ def stage_rows(legs: pd.DataFrame, days: pd.DataFrame, trip: Trip) -> list[Row]:
         rows += [
             ("", "", str(leg.leg), measure, float(getattr(leg, column)), unit) for leg in legs.itertuples()
         ]
-        rows.append(("", "", "", measure, float(legs[column].sum(skipna=False)), unit))
+        counted = legs if column == "leg_min" else legs[legs["leg_mode"] != "train"]
+        rows.append(("", "", "", measure, float(counted[column].sum(skipna=False)), unit))
     for measure, column, unit in (
         ("day_km", "day_km", "km"), ("day_way_min", "day_way_min", "分"), ("day_ascent_m", "ascent_m", "m"),
         ("day_descent_m", "descent_m", "m"),
@@ -179,6 +182,7 @@ def _notes(trip: Trip, legs: pd.DataFrame, days: pd.DataFrame, *, graded_days: i
     if not legs["ascent_m"].isna().all():
         said.append(Note("stages.note_ascent", {"metres": f"{threshold:g}"}))
     said += [Note("stages.note_grades")] if graded_days else []
+    said += [Note("stages.note_train")] if "train" in set(legs["leg_mode"]) else []
     return (*said, *([Note("tourism.note_snap")] if lost else []))
 
 

@@ -16,9 +16,11 @@ def headline(trip: Trip) -> Note:
     """Return the route in one sentence; where a leg has no way, that comes first."""
     found = [leg for leg in trip.legs if leg.found]
     names = texts(trip.places, "name")
+    stops = sum(visit.kind != "station" for day in trip.days for visit in day.visits[1:]) + 1
+    metres = sum(leg.length_m for leg in found if leg.mode != "train")
     values = {
-        "stops": len(trip.legs) + 1, "first": names[trip.legs[0].start], "last": names[trip.legs[-1].end],
-        "km": f"{sum(leg.length_m for leg in found) / _METRES:,.1f}", "days": len(trip.days),
+        "stops": stops, "first": names[trip.legs[0].start], "last": names[trip.legs[-1].end],
+        "km": f"{metres / _METRES:,.1f}", "days": len(trip.days),
         "hours": f"{sum(leg.arrive_min - leg.depart_min for leg in found) / _HOUR:,.1f}",
     }  # fmt: skip
     lost = len(trip.legs) - len(found)
