@@ -1,5 +1,6 @@
 """iCalendar as a calendar program reads it."""
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -51,6 +52,23 @@ def test_times_are_those_of_the_timetable_in_japan(calendar: Calendar) -> None:
     start = found["釧路駅"]
     assert start["dtstart"].dt == at(12, 9)
     assert "dtend" not in start
+
+
+def test_the_last_visit_of_a_trip_lasts_as_long_as_its_stay(tmp_path: Path) -> None:
+    table = paper_trip.timetable().drop(index=5)
+    table.loc[4, "leave"] = paper_trip._
+    found = paper_trip.result()
+    product = paper_trip.product()
+    changed = replace(product, result=replace(found, tables=found.tables | {"timetable": table}))
+    write_calendar(changed, tmp_path / "a.ics")
+    events = Calendar.from_ical((tmp_path / "a.ics").read_bytes()).walk("VEVENT")
+    last = next(e for e in events if e.get("location") == "根室")
+    assert last["dtend"].dt - last["dtstart"].dt == timedelta(minutes=915)
+
+
+def test_events_stand_in_the_order_of_time(calendar: Calendar) -> None:
+    names = [str(e["summary"]).removeprefix("【模式データ】") for e in calendar.walk("VEVENT")]
+    assert names[:3] == ["釧路駅", "移動（車）: 釧路駅→厚岸, の; 牡蠣\\小屋", "厚岸, の; 牡蠣\\小屋"]
 
 
 def test_an_unknown_time_is_the_day_and_says_so(calendar: Calendar) -> None:

@@ -62,7 +62,7 @@ def entries_of(product: Product) -> list[Entry]:
     found = [*_visits(product.result), *_legs(product.result)]
     late = float("inf")
     return sorted(
-        found, key=lambda e: (e.on or date.min, e.day, late if e.begin is None else e.begin, e.mode == "")
+        found, key=lambda e: (e.on or date.min, e.day, late if e.begin is None else e.begin, e.mode != "")
     )
 
 
@@ -86,10 +86,16 @@ def _kinds(result: Result) -> dict[Any, str]:
 
 
 def _visit(row: dict[str, Any], kind: str) -> Entry:
-    known = [m for m in (minutes_of(row.get("arrive")), minutes_of(row.get("leave"))) if m is not None]
-    begin, end = (known[0], known[-1]) if known else (None, None)
+    begin, end = minutes_of(row.get("arrive")), minutes_of(row.get("leave"))
+    if end is None and begin is not None:  # the last of the trip has no departure
+        end = begin + _number(row.get("wait_min")) + _number(row.get("visit_min"))
+    begin = end if begin is None else begin
     return Entry(text_of(row[DAY]), date_of(row[DATE]), "", kind, text_of(row["name"]), begin, end,
                  _told(row, ("wait_min", "visit_min", "visit_state")))  # fmt: skip
+
+
+def _number(value: Any) -> float:
+    return float(value) if isinstance(value, int | float) and value == value else 0.0  # noqa: PLR0124
 
 
 def _same_night(evening: Entry, morning: Entry) -> Entry | None:

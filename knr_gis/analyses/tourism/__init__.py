@@ -5,6 +5,7 @@ from typing import Unpack
 
 from knr_gis.analyses.tourism.alternatives import alternatives_part
 from knr_gis.analyses.tourism.asked import RouteGiven
+from knr_gis.analyses.tourism.cues import cues_part
 from knr_gis.analyses.tourism.part import Part, joined
 from knr_gis.analyses.tourism.routing import Route, route_given, stated
 from knr_gis.analyses.tourism.services import services_part
@@ -48,4 +49,5 @@ def _parts(route: Route) -> list[Part]:
         replace(stages, notes=()),
         services_part(trip, asked.numbers),
         alternatives_part(trip, asked),
+        cues_part(trip),
     ]
