@@ -1,5 +1,6 @@
 """What an officer must correct in the tables that trips are planned with."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from math import isnan
 
@@ -7,7 +8,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from knr_gis.analyses.seasons import seasons_of
+from knr_gis.analyses.seasons import month_day, seasons_of
 from knr_gis.analyses.tourism.calendar import guide_needed, minutes_of, opening_of
 from knr_gis.analyses.tourism.closures import RoadRule, road_rules
 from knr_gis.analyses.tourism.railway import station_key
@@ -26,6 +27,7 @@ _CLOCKS = {
     "lodging": ("check_in", "check_in_until", "check_out"), "train_legs": ("departs", "arrives"),
 }  # fmt: skip
 _ALL_DAY_COLUMN = "opens"
+_YEAR = re.compile(r"\d{4}\D")
 
 
 def check_trips(frames: Frames) -> list[Finding]:
@@ -117,9 +119,22 @@ def check_rules(frame: gpd.GeoDataFrame) -> Iterator[Finding]:
                 code, frame, place, layer_id="road_rules", severity="error",
                 column=column_title(column), written=text, effect=_effect(rule, column),
             )  # fmt: skip
+    yield from _passed_over_years(frame)
     ids = pd.Series(_texts(frame, "rule_id"))
     for again in np.flatnonzero((ids != "") & ids.duplicated()):
         yield _finding("rule_id_repeated", frame, int(again), layer_id="road_rules", id=ids[again])
+
+
+def _passed_over_years(frame: gpd.GeoDataFrame) -> Iterator[Finding]:
+    """Yield the dates with a year in rows that state none: they are taken to be of every year."""
+    years = _texts(frame, "year")
+    for column in ("from_date", "to_date"):
+        for place, text in enumerate(_texts(frame, column)):
+            if _YEAR.match(text) and month_day(text) and not years[place]:
+                yield _finding(
+                    "rule_every_year", frame, place, layer_id="road_rules", column=column_title(column),
+                    written=text, day="-".join(f"{n:02}" for n in month_day(text) or ()), year=text[:4],
+                )  # fmt: skip
 
 
 def _effect(rule: RoadRule, column: str) -> str:

@@ -98,6 +98,7 @@ def test_what_is_blank_or_not_confirmed_is_counted() -> None:
         ({"to_hour": "日没"}, "rule_unread", ("日没",)),
         ({"rule_kind": "雪"}, "rule_unread", ("規制の種類", "雪", "駐停車禁止")),
         ({"rule_id": "a"}, "rule_id_repeated", ("a",)),
+        ({"from_date": "2026-11-04"}, "rule_every_year", ("2026-11-04", "毎年の 11-04", "「年」に 2026")),
     ],
 )
 def test_a_wrong_rule_is_one_line_that_says_how_it_is_taken(
@@ -107,7 +108,8 @@ def test_a_wrong_rule_is_one_line_that_says_how_it_is_taken(
     (finding,) = check_trips({"road_rules": rules})
     assert told([finding]) == [(code, "林道")]
     assert all(word in finding.message for word in words)
-    assert finding.severity == ("warning" if code == "rule_id_repeated" else "error")
+    is_slight = code in ("rule_id_repeated", "rule_every_year")
+    assert finding.severity == ("warning" if is_slight else "error")
 
 
 @pytest.mark.parametrize(

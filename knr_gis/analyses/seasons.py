@@ -18,7 +18,7 @@ _DAYS = "月火水木金土日"
 _DASHES = re.compile(r"\s*(?:[-~〜‐‑–—―−ー]|から)\s*")
 _PARTS = re.compile(r"[,、・;\s]+")
 _END = re.compile(r"(\d{1,2})(?:月|(?:月|/)(\d{1,2})日?)?")
-_DAY = re.compile(r"(\d{1,2})\s*(?:月|[-/.])\s*(\d{1,2})\s*日?")
+_DAY = re.compile(r"(?:\d{4}[-/.年])?\s*(\d{1,2})\s*(?:月|[-/.])\s*(\d{1,2})\s*日?")
 _ISO = re.compile(r"\d{4}-\d{1,2}-\d{1,2}")
 _WEEKDAYS = re.compile(rf"(?:毎週)?([{_DAYS}])(?:曜日?)?")
 
@@ -51,7 +51,11 @@ class Seasons(NamedTuple):
 
 
 def month_day(text: object) -> MonthDay | None:
-    """Return month and day of ``11-04``, ``11/4`` or ``11月4日``; None where it is no day of any year."""
+    """
+    Return month and day of ``11-04``, ``11/4`` or ``11月4日``; None where it is no day of any year.
+
+    A year before them is passed over: a spreadsheet turns 11/4 into a date of the year in which it is typed.
+    """
     found = _DAY.fullmatch(normal_text(text))
     return _valid(int(found[1]), int(found[2])) if found else None
 
