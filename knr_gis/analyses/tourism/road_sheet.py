@@ -61,8 +61,13 @@ def _force(rule: RoadRule, on: date | None, minutes: list[float]) -> str:
     if not minutes:
         return KEPT_AWAY
     if on is None:
-        return NO_DATE
+        return IN_FORCE if _always(rule) else NO_DATE
     return IN_FORCE if any(in_force(rule, on, minute) for minute in minutes) else NOT_IN_FORCE
+
+
+def _always(rule: RoadRule) -> bool:
+    dated = rule.first is not None or rule.year is not None or rule.unknown
+    return not dated and isnan(rule.from_min) and isnan(rule.until_min)
 
 
 def period_text(rule: RoadRule) -> str:

@@ -124,9 +124,11 @@ def _rule_table(crossed: pd.DataFrame, visited: pd.DataFrame) -> pd.DataFrame:
     table["rule_verified"] = table["verified"].map(said)
     table["rule_as_of"] = rules_as_of()
     table["zone_layer"] = table["zone_layer"].map(layer_title)
-    for column in ("stop_number", "way_km"):
-        kept = table[column] if column in table else pd.Series(np.nan, index=table.index)
-        table[column] = kept.astype(object).where(kept.notna(), Blank.NOT_ASKED)
+    for column, kind in (("stop_number", int), ("way_km", float)):
+        kept = table[column] if column in table else [np.nan] * len(table)
+        table[column] = pd.Series(
+            [Blank.NOT_ASKED if np.isnan(v) else kind(v) for v in kept], table.index, dtype=object
+        )
     for column in _RULE[1:]:
         table[column] = table[column].astype(object).where(table[column] != "", Blank.NOT_ASKED)
     return table[columns]
