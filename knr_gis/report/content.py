@@ -9,12 +9,12 @@ from knr_gis.front import key_table, missing_lines, paged_tables, printed_tables
 from knr_gis.product import Product
 from knr_gis.readable import (
     ReadableTable,
-    conditions_table,
     findings_readable,
     missing_table,
     printed_rows,
     sources_table,
 )
+from knr_gis.report.shortened import conditions, folded
 from knr_gis.result import Chart
 from knr_gis.sheets import sheet_of
 from knr_gis.texts import say
@@ -119,19 +119,20 @@ def _details_section(product: Product) -> Section:
     tables, zeros, complete = printed_tables(product)
     said = [say("report.all_zero", titles="、".join(zeros))] if zeros else []
     said += [] if complete else [say("report.more_in_workbook")]
-    printed = (p for t in tables for p in _printed(product, t))
+    printed = (p for t in tables for p in _printed(product, folded(t)))
     return Section(say("report.details"), tuple(said), tuple(printed))
 
 
 def closing_sections(product: Product) -> list[Section]:
     """Return the chapters after the map: results, conditions, limits, findings, details, sources."""
     results = _main_tables(product)[1:]
-    conditions = _untitled(_printed(product, conditions_table(product)))
+    assumed = conditions(product)
+    told = _untitled(print_table(assumed, most_rows=1000, sheet=sheet_of(product, assumed)))
     sections = [
         Section(say("report.results"), (), tuple(results)),
         Section(say("report.charts"), (), (), _pictures(product, _page_titles(product))),
         *_page_sections(product),
-        Section(say("report.conditions"), (say("report.conditions_text"),), conditions),
+        Section(say("report.conditions"), (say("report.conditions_text"),), told),
         _missing_section(product),
         _findings_section(product),
         _details_section(product),

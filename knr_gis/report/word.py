@@ -62,6 +62,7 @@ def _document_bytes(product: Product) -> bytes:
     _write_front(document, product)
     for table in key_tables(product):
         _write_table(document, table)
+    _write_notes(document, product)
     _write_map(document, product)
     after_page = False
     for section in closing_sections(product):
@@ -173,6 +174,10 @@ def _write_front(document: Any, product: Product) -> None:
     paragraph = box.cell(0, 0).paragraphs[0]
     _run(paragraph, plain(product.headline), size=13, bold=True)
     _shade(box.cell(0, 0), "E4EDF3")
+
+
+def _write_notes(document: Any, product: Product) -> None:
+    """Write the limits, and what was not evaluated."""
     lines = front_lines(product)
     if lines:
         document.add_heading(say("report.notes"), level=1)
