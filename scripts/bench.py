@@ -15,10 +15,12 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from benches import Row, markdown
 from benches.assignment import bench_assignment
 from benches.isolation import bench_isolation
+from benches.itinerary import bench_itinerary
 from benches.network import bench_network
 from benches.overlay import bench_overlay
 from benches.scenario import bench_scenario
 from benches.terrain import bench_terrain
+from benches.webmap import bench_webmap
 
 BENCHES: dict[str, Callable[[int], list[Row]]] = {
     "network": bench_network,
@@ -27,6 +29,8 @@ BENCHES: dict[str, Callable[[int], list[Row]]] = {
     "terrain": bench_terrain,
     "assignment": bench_assignment,
     "isolation": bench_isolation,
+    "itinerary": bench_itinerary,
+    "webmap": bench_webmap,
 }
 
 

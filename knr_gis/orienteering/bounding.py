@@ -41,7 +41,7 @@ def bound_and_days(tables: Tables, trips: list[Days], *, until: float) -> Bound:
         met = bool(np.isin(np.flatnonzero(tables.wanted), visited).all())
         priced = price(tables, trips, fixed=tables.wanted & met, until=until)
         bounds["routes"], in_time = priced.bound, priced.in_time
-        better = combined(tables, priced, float(tables.score[visited].sum()))
+        better = combined(tables, priced, trips[0])
     by = min(bounds, key=lambda name: bounds[name])
     return Bound(
         _whole(tables, bounds[by]), by, better, in_time, {f"bound_{k}": v for k, v in bounds.items()}

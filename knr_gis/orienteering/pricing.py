@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 _ROUNDS = 80
 _ROUTES_A_DAY = 40
 _ROUTES_IN_THE_END = 3_000
-_REMEMBERED = 8  # nodes near by whose visit a label remembers
-_MOST_LABELS = 400_000
+_REMEMBERED = ((48, 8), (10**9, 4))  # up to so many stops a label remembers visits of so many near by
+_MOST_LABELS = 300_000
+_LABELS_IN_ALL = 2_500_000  # what ends it where stops are many: ten seconds or so
 _SMOOTH = 0.5  # share of the way back from the programme's prices to the best ones so far
 _CLOSE = 1e-4  # relative: nearer to the programme's optimum the bound need not come
 
@@ -46,6 +47,14 @@ class Priced:
     routes: list[Route]
     slack: Floats
     in_time: bool
+
+
+class Day(NamedTuple):
+    """What the best route of a day is worth, good routes, and how many labels that took."""
+
+    best: float
+    routes: list[Route]
+    labels: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,19 +101,21 @@ def price(tables: Tables, trips: list[Days], *, fixed: Flags, until: float) -> P
     for trip in trips:
         for route in routes_of(trip):
             master.add(route)
-    best, centre, in_time = np.inf, None, False
+    best, centre, in_time, labels = np.inf, None, True, 0
     for number in range(_ROUNDS):
         optimum, prices = master.solve()
         at = prices if centre is None else prices.toward(centre, _SMOOTH)
         priced = _all_days(field, at)
-        if priced is None or (number and time.monotonic() > until):
+        in_time = not (number and time.monotonic() > until)
+        if priced is None or not in_time:
             break
-        bound = float(at.visit.sum() + at.night[0, tables.start] + sum(value for value, _ in priced))
+        labels += sum(day.labels for day in priced)
+        bound = float(at.visit.sum() + at.night[0, tables.start] + sum(day.best for day in priced))
         if bound < best:
             best, kept = bound, at
-        new = [r for _, routes in priced for r in routes if master.worth(r, prices) > 1e-7 and master.add(r)]
-        in_time = best - optimum <= _CLOSE * max(optimum, 1.0) or (not new and at is prices)
-        if in_time:
+        new = [r for day in priced for r in day.routes if master.worth(r, prices) > 1e-7 and master.add(r)]
+        close = best - optimum <= _CLOSE * max(optimum, 1.0) or (not new and at is prices)
+        if close or labels > _LABELS_IN_ALL:
             break
         centre = kept if new else None
     if not np.isfinite(best):
@@ -115,10 +126,9 @@ def price(tables: Tables, trips: list[Days], *, fixed: Flags, until: float) -> P
 def _with_slack(field: Field, master: Master, prices: Prices) -> tuple[list[Route], Floats]:
     """Return many routes, and what each is worth less than the best of its day."""
     days = _all_days(field, prices, most=_ROUTES_IN_THE_END) or []
-    routes = list(
-        {route.key: route for route in [*master.routes, *(r for _, day in days for r in day)]}.values()
-    )
-    return routes, np.array([days[route.day][0] - master.worth(route, prices) for route in routes])
+    routes = [*master.routes, *(route for day in days for route in day.routes)]
+    routes = list({route.key: route for route in routes}.values())
+    return routes, np.array([days[route.day].best - master.worth(route, prices) for route in routes])
 
 
 def _field(tables: Tables) -> Field:
@@ -126,7 +136,8 @@ def _field(tables: Tables) -> Field:
     least, stops = least_minutes(tables), tables.stops
     far = (least + least.transpose(0, 2, 1)).min(axis=0)
     size = len(far)
-    near = np.zeros((size, min(_REMEMBERED, len(stops))), dtype=np.int64)
+    remembered = next(near for most, near in _REMEMBERED if len(stops) <= most)
+    near = np.zeros((size, min(remembered, len(stops))), dtype=np.int64)
     place = np.full((size, size), -1, dtype=np.int64)
     for stop in stops:
         others = stops[np.lexsort((stops, far[stop, stops], stops != stop))]
@@ -144,16 +155,14 @@ def _is_metric(tables: Tables, day: int) -> bool:
     return all(bool((minutes <= minutes[:, [k]] + minutes[[k]] + 1e-9).all()) for k in range(len(minutes)))
 
 
-def _all_days(
-    field: Field, prices: Prices, most: int = _ROUTES_A_DAY
-) -> list[tuple[float, list[Route]]] | None:
+def _all_days(field: Field, prices: Prices, most: int = _ROUTES_A_DAY) -> list[Day] | None:
     """Return, for each day, what its best route is worth, and good ones; None where labels are too many."""
     with ThreadPoolExecutor(2) as pool:
         found = list(pool.map(lambda day: _one_day(field, prices, day, most), range(len(field.least))))
     return None if None in found else [day for day in found if day is not None]
 
 
-def _one_day(field: Field, prices: Prices, day: int, most: int) -> tuple[float, list[Route]] | None:
+def _one_day(field: Field, prices: Prices, day: int, most: int) -> Day | None:
     """Return what the best route of a day is worth, and good ones."""
     from knr_gis.orienteering.routes import Pricing, best_labels  # noqa: PLC0415  numba takes a second to import
 
@@ -166,7 +175,7 @@ def _one_day(field: Field, prices: Prices, day: int, most: int) -> tuple[float, 
     labels = best_labels(tables, day, pricing, tables.stops, _MOST_LABELS)
     if not len(labels.node) or not np.isfinite(labels.value).any():
         return None
-    return float(labels.value.max()), list(islice(_distinct(labels, day), most))
+    return Day(float(labels.value.max()), list(islice(_distinct(labels, day), most)), len(labels.node))
 
 
 def _distinct(labels: "Labels", day: int) -> Iterator[Route]:

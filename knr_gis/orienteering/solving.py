@@ -10,9 +10,10 @@ from knr_gis.orienteering.small import MOST_STOPS, best_days
 from knr_gis.orienteering.tables import Tables, tables_of
 
 ROUNDS = 4_000
+_STOPS = 40  # with more a round takes longer in proportion
 
 
-def solve(problem: Problem, *, seconds: float = 60.0, rounds: int = ROUNDS, seed: int = 0) -> Tour:
+def solve(problem: Problem, *, seconds: float = 60.0, rounds: int | None = None, seed: int = 0) -> Tour:
     """
     Return a trip: most of the stops that have to be visited, then the highest score, then least on the way.
 
@@ -26,7 +27,7 @@ def solve(problem: Problem, *, seconds: float = 60.0, rounds: int = ROUNDS, seed
     seconds
         After so many the search and the bound end early; a safety limit, not the effort.
     rounds
-        Effort of the search.
+        Effort of the search; None: 4,000, fewer where stops are more than 40.
 
     Returns
     -------
@@ -39,6 +40,7 @@ def solve(problem: Problem, *, seconds: float = 60.0, rounds: int = ROUNDS, seed
     if len(tables.stops) <= MOST_STOPS:
         days = best_days(tables)
         return _tour(problem, days, (_score(problem, days), {"bound_by": "all", "in_time": True}), begin)
+    rounds = int(ROUNDS * min(1.0, _STOPS / len(tables.stops))) if rounds is None else rounds
     return _searched(problem, tables, (seconds, rounds, seed), begin)
 
 
