@@ -10,7 +10,8 @@ from knr_gis.report.shortened import folded
 NAN = float("nan")
 TABLE = ReadableTable(
     id="t", title="表", headings=("市町村", "浅い", "深い"), units=("", "人", "人"), note="注",
-    rows=(("釧路市", 3.0, 0.0), ("標茶町", NAN, NAN), ("鶴居村", NAN, NAN), ("白糠町", 0.0, 0.0), ("全域", 3.0, NAN)),
+    rows=(("釧路市", 3.0, 0.0), ("標茶町", NAN, NAN), ("鶴居村", NAN, NAN), ("白糠町", 0.0, 0.0),
+          ("全域", 3.0, NAN)),
 )  # fmt: skip
 
 
