@@ -140,7 +140,10 @@ def test_trains_that_cannot_be_read_are_counted_and_left_out() -> None:
     assert unread_trains(table) == 1
     assert [t.end for t in trains_on(table, ON, with_bicycle=True)] == ["丁"]
     setting = line(table)  # no station 丁
-    assert len(stations_served(setting)) == 2
+    assert len(stations_served(setting.layer("stations"), table)) == 2
+    told = {note.key: note.values for note in setting.notes}
+    assert told["setting.unread_trains"] == {"count": 1}
+    assert told["setting.unknown_stations"] == {"names": "丁"}
     assert len(go(setting, 480)) == 1
     assert station_key("釧路駅") == station_key(" 釧路") == "釧路"
 

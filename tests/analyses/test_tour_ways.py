@@ -317,7 +317,9 @@ def test_numbers_used_are_those_that_count() -> None:
     assert setting.numbers_used == ("drive_speed_kmh", "route_snap_limit_m")
     soft = land.setting(**ring())
     assert "avoid_factor" in soft.numbers_used
-    assert all(key in soft.conditions for key in soft.numbers_used)
+    climbing = land.setting(land.roads([(0, 0), (1000, 0)]), mode="cycle", elevation=land.plane())
+    assert {"ascent_threshold_m", "cycle_uphill_rate"} <= set(climbing.numbers_used)
+    assert all(key in made.conditions for made in (soft, climbing) for key in made.numbers_used)
 
 
 def test_lines_of_legs_run_in_the_direction_of_travel() -> None:

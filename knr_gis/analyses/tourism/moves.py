@@ -145,12 +145,13 @@ def travel_table(setting: Setting, places_xy: Floats, on: date | None, *, mode: 
     """
     if not setting.conditions["trains"] or mode == "drive":
         return _roads(setting, places_xy, on, mode)
-    n, stations = len(places_xy), stations_served(setting)
+    trains = setting.layer("train_legs")
+    n, stations = len(places_xy), stations_served(setting.layer("stations"), trains)
     points = shapely.get_coordinates(stations.geometry.representative_point().to_numpy())
     roads = _roads(setting, np.vstack([places_xy, points]), on, mode)
     nodes = {station_key(name): n + k for k, name in enumerate(stations["name"])}
     rides = door_to_door(
-        roads, day_rides(setting, on, mode), nodes,
+        roads, day_rides(trains, on, mode), nodes,
         board_min=setting.conditions["train_board_min"], alight_min=setting.conditions["train_alight_min"],
     )  # fmt: skip
     between = {pair: table for pair, table in rides.items() if max(pair) < n}

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 from math import isnan
-from typing import Any, cast
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -11,7 +11,6 @@ import numpy as np
 from knr_gis.analyses.inputs import texts
 from knr_gis.analyses.tourism.calendar import minutes_of, opening_of, window_on
 from knr_gis.analyses.tourism.conditions import Mode
-from knr_gis.analyses.tourism.setting import Setting
 from knr_gis.network import Floats
 from knr_gis.orienteering import Travel
 from knr_gis.values import normal_text, to_flag
@@ -73,11 +72,9 @@ def unread_trains(frame: gpd.GeoDataFrame) -> int:
     return sum(any(isnan(minutes_of(text)) for text in pair) for pair in zip(*times, strict=True))
 
 
-def stations_served(setting: Setting) -> gpd.GeoDataFrame:
+def stations_served(stations: gpd.GeoDataFrame, trains: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Return the stations that trains stop at, numbered from 0; of two of a name the first."""
-    stations, trains = _layer(setting, "stations"), _layer(setting, "train_legs")
-    ends = ("from_station", "to_station")
-    wanted = {station_key(name) for column in ends for name in texts(trains, column)} - {""}
+    wanted = _named_by(trains)
     rows: dict[str, int] = {}
     for row, name in enumerate(texts(stations, "name")):
         if station_key(name) in wanted:
@@ -85,8 +82,15 @@ def stations_served(setting: Setting) -> gpd.GeoDataFrame:
     return stations.iloc[list(rows.values())].reset_index(drop=True)
 
 
-def _layer(setting: Setting, role: str) -> gpd.GeoDataFrame:
-    return cast("dict[str, gpd.GeoDataFrame]", setting.layers)[role]
+def unknown_stations(stations: gpd.GeoDataFrame, trains: gpd.GeoDataFrame) -> list[str]:
+    """Return the stations of the timetable that have no place: no train is taken to or from them."""
+    known = {station_key(name) for name in texts(stations, "name")}
+    return sorted(_named_by(trains) - known)
+
+
+def _named_by(trains: gpd.GeoDataFrame) -> set[str]:
+    ends = ("from_station", "to_station")
+    return {station_key(name) for column in ends for name in texts(trains, column)} - {""}
 
 
 @dataclass(frozen=True)
@@ -143,10 +147,9 @@ def _arrival_and_changes(ride: Ride) -> tuple[float, int]:
     return ride.arrives_min, len(ride.trains)
 
 
-def day_rides(setting: Setting, on: date | None, mode: Mode) -> list[Ride]:
+def day_rides(trains: gpd.GeoDataFrame, on: date | None, mode: Mode) -> list[Ride]:
     """Return the rides of a date for a traveller on foot or by bicycle."""
-    trains = trains_on(_layer(setting, "train_legs"), on, with_bicycle=mode == "cycle")
-    return rides_of(trains)
+    return rides_of(trains_on(trains, on, with_bicycle=mode == "cycle"))
 
 
 def latest_departures(travel: Travel, end: int, by_min: float) -> Floats:

@@ -14,7 +14,8 @@ from knr_gis.analyses.inputs import listed, planning_number, require_mode
 from knr_gis.analyses.tourism.calendar import minutes_of
 from knr_gis.analyses.tourism.closures import RoadRule, road_rules
 from knr_gis.analyses.tourism.conditions import DEFAULTS, AvoidHow, Mode, TourGiven, TourLayers
-from knr_gis.analyses.tourism.ways import AVOIDABLE, SPEED_KEYS, Ways, make_ways
+from knr_gis.analyses.tourism.railway import unknown_stations, unread_trains
+from knr_gis.analyses.tourism.ways import AVOIDABLE, SLOPE_KEYS, SPEED_KEYS, Ways, make_ways
 from knr_gis.assumptions import assumption
 from knr_gis.crs import require_same_crs
 from knr_gis.errors import AnalysisError, CrsError
@@ -58,6 +59,10 @@ class Setting:
         """Mode on the road."""
         return require_mode(self.conditions["mode"])
 
+    def layer(self, role: str) -> gpd.GeoDataFrame:
+        """Return a layer that is known to be there."""
+        return cast("dict[str, gpd.GeoDataFrame]", self.layers)[role]
+
     @property
     def notes(self) -> tuple[Note, ...]:
         """What must be said of every trip in this setting."""
@@ -65,13 +70,21 @@ class Setting:
         said = [Note("setting.no_date")] if self.on is None else []
         said += [Note("setting.no_rules")] if not self.rules and self.on is not None else []
         said += [Note("setting.unplaced_rules", {"names": listed(unplaced)})] if unplaced else []
-        return (*said, *([] if self.layers.get("elevation") else [Note("setting.no_elevation")]))
+        said += [] if self.layers.get("elevation") else [Note("setting.no_elevation")]
+        return (*said, *(self._train_notes() if self.conditions["trains"] else ()))
+
+    def _train_notes(self) -> list[Note]:
+        """Return what of the timetable cannot be used."""
+        trains, unread = self.layer("train_legs"), unread_trains(self.layer("train_legs"))
+        unknown = unknown_stations(self.layer("stations"), trains)
+        said = [Note("setting.unread_trains", {"count": unread})] if unread else []
+        return said + ([Note("setting.unknown_stations", {"names": listed(unknown)})] if unknown else [])
 
     @property
     def numbers_used(self) -> tuple[str, ...]:
         """Keys of the planning numbers that legs stand on (``Part.assumptions``)."""
         keys = [SPEED_KEYS[self.mode], "route_snap_limit_m"]
-        keys += ["ascent_threshold_m"] if self.layers.get("elevation") else []
+        keys += ["ascent_threshold_m", *SLOPE_KEYS[self.mode]] if self.layers.get("elevation") else []
         keys += ["rule_reach_m"] if self.rules else []
         softly = self.conditions["avoid"] and self.conditions["avoid_how"] == "soft"
         keys += ["avoid_factor"] if softly else []
@@ -150,6 +163,7 @@ def _resolved(given: Mapping[str, Any]) -> dict[str, Any]:
     """Return every condition with a value."""
     made = {key: DEFAULTS[key] if given.get(key) is None else given[key] for key in DEFAULTS}
     made |= {key: planning_number(key, given.get(key), positive=key in _POSITIVE) for key in _NUMBERS}
+    made |= {key: assumption(key).value for keys in SLOPE_KEYS.values() for key in keys}
     made["avoid"] = [made["avoid"]] if isinstance(made["avoid"], str) else list(made["avoid"])
     made["avoid_factor"] = _factor(given.get("avoid_factor"))
     made["start_min"] = minutes_of(made["start_time"])

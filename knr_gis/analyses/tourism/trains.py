@@ -24,7 +24,9 @@ def with_stations(setting: Setting, places: gpd.GeoDataFrame) -> gpd.GeoDataFram
     """Return the places with the stations that trains stop at behind them, those that are not there yet."""
     if not setting.conditions["trains"]:
         return places
-    stations = gather_places({"stations": stations_served(setting)})
+    stations = gather_places(
+        {"stations": stations_served(setting.layer("stations"), setting.layer("train_legs"))}
+    )
     known = _stations_of(places)
     new = stations[[station_key(name) not in known for name in stations["name"]]]
     return gpd.GeoDataFrame(pd.concat([places, new], ignore_index=True), crs=places.crs)
@@ -95,7 +97,7 @@ class _Go:
     def best_ride(self, start: int, end: int, depart_min: float) -> tuple[Ride, float] | None:
         """Return the ride that arrives first and when, of equal ones the latest to board."""
         stations = _stations_of(self.places)
-        rides = day_rides(self.setting, self.on, self.mode)
+        rides = day_rides(self.setting.layer("train_legs"), self.on, self.mode)
         known = [r for r in rides if r.trains[0].start in stations and r.trains[-1].end in stations]
         nodes = list(stations.values())
         roads = self._roads(start, end, nodes)

@@ -22,6 +22,12 @@ from knr_gis.slopes import Steps, edge_steps, level_spans, node_heights, tobler
 SPEED_KEYS: dict[Mode, str] = {
     "drive": "drive_speed_kmh", "cycle": "cycle_speed_kmh", "walk": "tour_walk_speed_kmh",
 }  # fmt: skip
+# Numbers of the formulas for slopes.
+SLOPE_KEYS: dict[Mode, tuple[str, ...]] = {
+    "drive": (),
+    "cycle": ("cycle_uphill_rate", "cycle_downhill_rate", "cycle_least_share", "cycle_most_share"),
+    "walk": ("tobler_rate", "tobler_shift"),
+}
 INUNDATION, PARKS, PROTECTION = "tsunami_inundation", "national_parks", "special_protection"
 # Layers that can be avoided, and the role that holds each.
 AVOIDABLE = {INUNDATION: "hazard", PARKS: "national_parks", PROTECTION: "national_parks"}
