@@ -27,6 +27,7 @@ from knr_gis.analyses.tourism.moves import make_leg, travel_table
 from knr_gis.analyses.tourism.part import Part, joined
 from knr_gis.analyses.tourism.places import gather_places
 from knr_gis.analyses.tourism.setting import Setting, make_setting
+from knr_gis.analyses.tourism.stops import find_places
 from knr_gis.analyses.tourism.trip import Leg
 from knr_gis.display import shown
 from knr_gis.errors import AnalysisError
@@ -36,7 +37,7 @@ from knr_gis.routing import Reach
 from knr_gis.snapping import snap
 from knr_gis.texts import say
 
-DEFAULTS: dict[str, Any] = conditions.DEFAULTS
+DEFAULTS: dict[str, Any] = {**conditions.DEFAULTS, "only_origins": []}
 CLOSED = "closed"
 # Two points of one name so near each other are one place (a station of two lines).
 _SAME_PLACE_M = 500.0
@@ -50,11 +51,14 @@ class CatchmentOwn(TypedDict, total=False):
     ----------
     origins
         Layers by id from which one sets out, with ``name``.
+    only_origins
+        Of these only some: ids or titles of layers, or names of places; empty: all.
     catch_near_min, catch_middle_min, catch_far_min
         Bands of time, ascending.
     """
 
     origins: Required[dict[str, gpd.GeoDataFrame]]
+    only_origins: list[str]
     catch_near_min: float | None
     catch_middle_min: float | None
     catch_far_min: float | None
@@ -100,10 +104,11 @@ def catchment(**given: Unpack[CatchmentGiven]) -> Result:
     """
     bands = bands_of(given)
     setting = make_setting(**tour_given(given))
-    origins = once_each(_required(given["origins"], "catchment.no_origins"))
+    only = list(given.get("only_origins") or ())
+    origins = _only(once_each(_required(given["origins"], "catchment.no_origins")), only)
     spots = once_each(_required(dict(setting.layers.get("spots") or {}), "catchment.no_spots"))
     found = reached(setting, origins, spots)
-    return joined("catchment", _headline(found, bands), [_part(setting, found, bands)])
+    return joined("catchment", _headline(found, bands), [_part(setting, found, bands, only=only)])
 
 
 def bands_of(given: Mapping[str, Any]) -> dict[str, float]:
@@ -133,6 +138,19 @@ def once_each(places: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
                 own.append(int(row))
         kept += own
     return places.iloc[sorted(kept)].reset_index(drop=True)
+
+
+def _only(origins: gpd.GeoDataFrame, wanted: list[str]) -> gpd.GeoDataFrame:
+    """Return the origins of the layers and names that are wanted; all where none is named."""
+    if not wanted:
+        return origins
+    layers = origins["layer"].tolist()
+    titles = [layer_title(layer) for layer in layers]
+    rows: set[int] = set()
+    for entry in wanted:
+        own = [row for row in range(len(origins)) if entry in (layers[row], titles[row])]
+        rows |= set(own or find_places(origins, [entry]))
+    return origins.iloc[sorted(rows)].reset_index(drop=True)
 
 
 def reached(setting: Setting, origins: gpd.GeoDataFrame, spots: gpd.GeoDataFrame) -> Reached:
@@ -178,7 +196,7 @@ def _leg(setting: Setting, both: gpd.GeoDataFrame, minutes: Floats, spot: int) -
     )  # fmt: skip
 
 
-def _part(setting: Setting, found: Reached, bands: dict[str, float]) -> Part:
+def _part(setting: Setting, found: Reached, bands: dict[str, float], *, only: list[str]) -> Part:
     limits = list(bands.values())
     origins, nearest = origin_table(found, limits), nearest_table(found, limits, setting.rules)
     lost = nearest[nearest["catch_status"] != "reached"]
@@ -202,7 +220,7 @@ def _part(setting: Setting, found: Reached, bands: dict[str, float]) -> Part:
             (row.spot_name, say("catchment.lost", state=shown("leg_status", row.catch_status)), pd.NA)
             for row in lost.itertuples()
         ],
-        params={**{k: setting.conditions[k] for k in told}, **bands},
+        params={"only_origins": only, **{k: setting.conditions[k] for k in told}, **bands},
         assumptions=(*setting.numbers_used, *bands),
     )  # fmt: skip
 

@@ -1,6 +1,6 @@
 """How far places lie off the way of a trip, by the roads: out to them and back."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,8 @@ from knr_gis.analyses.tourism.trip import Day, Trip
 from knr_gis.network import Flags, Floats, Ints, Network
 from knr_gis.routing import Field, travel_from
 from knr_gis.snapping import Snap, join_snaps
+
+_SAME_M = 1e-3
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,7 +95,7 @@ def _none(n: int) -> Detours:
 def _of_day(trip: Trip, day: Day, pieces: list[Piece], places: Snap) -> Detours:
     """Return the detours from the legs of one day."""
     ways = trip.setting.ways[trip.setting.mode]
-    leaves = _joined([turnings_on(ways.network, piece, places) for piece in pieces])
+    leaves = _joined(ways.network, [turnings_on(ways.network, piece, places) for piece in pieces])
     closed = closed_between(ways, day.on, pieces[0].leg.depart_min, 1440.0)
     cost = ways.without(np.where(np.isinf(ways.cost_s), np.inf, ways.seconds), closed)
     out = travel_from(ways.network, leaves.at, places, cost_s=cost, toward=False)
@@ -154,11 +156,13 @@ def _passed(piece: Piece, places: Snap, entered: Floats) -> tuple[Ints, Floats]:
     return np.flatnonzero(on), (start + metres)[on]
 
 
-def _joined(parts: list[Turnings]) -> Turnings:
-    first = parts[0]
-    return replace(
-        first,
-        at=join_snaps([part.at for part in parts]),
-        km=np.concatenate([part.km for part in parts]),
-        minute=np.concatenate([part.minute for part in parts]),
-    )
+def _joined(network: Network, parts: list[Turnings]) -> Turnings:
+    """Return the points of several legs, each place of the streets once, as it is passed first."""
+    at = join_snaps([part.at for part in parts])
+    low, high = at.along_m <= _SAME_M, at.along_m >= network.length_m[at.edge] - _SAME_M
+    node = np.where(low, network.u[at.edge], np.where(high, network.v[at.edge], -1))
+    within = np.rint(at.along_m / _SAME_M)
+    keys = np.column_stack([node, np.where(node < 0, at.edge, 0), np.where(node < 0, within, 0)])
+    first = np.sort(np.unique(keys, axis=0, return_index=True)[1])
+    km, minute = (np.concatenate([getattr(part, name) for part in parts])[first] for name in ("km", "minute"))
+    return Turnings(at.take(first), km, minute)
