@@ -28,7 +28,8 @@ from sample.plane import Floats, point_at, read_facts, read_rows
 from shapely.geometry.base import BaseGeometry
 
 ROOT = Path(__file__).resolve().parents[1]
-TABLES = frozenset({"tourism_spots", "lodging", "gateways", "service_points", "shelters"})  # as officers keep them: CSV
+# As officers keep them: CSV.
+TABLES = frozenset({"tourism_spots", "lodging", "gateways", "service_points", "shelters"})
 COARSE = frozenset({"farmland", "national_parks", "ramsar_wetlands", "population", "rivers"})  # five decimals
 
 
