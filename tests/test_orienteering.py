@@ -1,6 +1,7 @@
 """Orienteering: pencil cases, the optimum of small problems, tours that can be done, bounds that hold."""
 
 from dataclasses import replace
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -221,6 +222,18 @@ def test_a_problem_of_the_size_of_the_region_has_a_small_gap() -> None:
     assert tour.told["bound_by"] == "routes"
     assert tour.score <= tour.bound
     assert tour.gap < 0.05
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_no_stop_is_left_that_could_simply_be_put_in(seed: int) -> None:
+    """What ``why_not`` calls ``hours`` means."""
+    problem = plane(20, 3, 2, seed=seed, drive_limit_min=300.0)
+    tour = solve(problem, rounds=16)
+    left = set(tables_of(problem).stops.tolist()) - {n for day in tour.days for n in day[1:-1]}
+    for day, nodes in enumerate(tour.days):
+        for stop, place in product(left, range(1, len(nodes))):
+            more = (*nodes[:place], stop, *nodes[place:])
+            assert faults(problem, (*tour.days[:day], more, *tour.days[day + 1 :])) != []
 
 
 def test_without_time_the_tour_can_be_done_and_the_bound_holds() -> None:

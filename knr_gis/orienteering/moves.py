@@ -262,6 +262,8 @@ def search(t: Tables, stops: Numbers, held: Numbers, best: Numbers, state: State
     """
     Improve a plan for some rounds; what is held and the best go on from call to call.
 
+    The first round of a call takes nothing out: no stop is left that could simply be put in.
+
     Parameters
     ----------
     held, best
@@ -279,11 +281,15 @@ def search(t: Tables, stops: Numbers, held: Numbers, best: Numbers, state: State
         inside[:] = False
         for day in range(len(plan)):
             inside[plan[day, _FIRST : _FIRST + plan[day, 1]]] = True
-        if number > 0 and not _ruin(t, plan, inside, state):
+        if number > span[0] and not _ruin(t, plan, inside, state):
             continue
         _fill(t, plan, stops, inside, bonus, state)
         for day in range(len(plan)):
-            if number == 0 or (plan[day] != held[day]).any() or _begin(t, plan, day) != _begin(t, held, day):
+            if (
+                number == span[0]
+                or (plan[day] != held[day]).any()
+                or _begin(t, plan, day) != _begin(t, held, day)
+            ):
                 _shorten(t, day, _begin(t, plan, day), plan[day])
         _fill(t, plan, stops, inside, bonus, state)
         worth = value(t, plan, bonus)

@@ -79,8 +79,8 @@ def price(tables: Tables, trips: list[Days], *, fixed: Flags, until: float) -> P
 
         sum w(r(d)) + sum v(i) * visits(i) + u(0, start) <= sum max w(r) + sum v(i) + u(0, start),
 
-    because visits(i) <= 1 where v(i) >= 0, and = 1 where i has to be visited (only stops that the trip
-    at hand visits, too, are taken as such: trips that meet fewer are worse by definition). The maximum
+    because visits(i) <= 1 where v(i) >= 0, and = 1 where i has to be visited (``fixed``: only if the trip
+    at hand visits all such stops, for then every trip that does not is worse by definition). The maximum
     is taken by ``routes.best_labels`` over more routes than there are: minutes on the way at their
     fewest, repeated visits where not remembered. So the right side is a bound for any prices. The prices
     come from the linear programme over the routes found so far, smoothed; the least bound is kept.
@@ -93,7 +93,7 @@ def price(tables: Tables, trips: list[Days], *, fixed: Flags, until: float) -> P
     trips
         At least one; the first is the best at hand.
     fixed
-        Shape (N,): stops that have to be visited and are.
+        Shape (N,): stops that have to be visited, if the first trip visits them all.
     until
         ``time.monotonic()`` at which it ends early.
     """
