@@ -19,8 +19,7 @@ def shown(column: str, value: Any, language: str = "ja") -> str:
     flags and ― otherwise, or what ``values.missing_of.<column>`` says, never 0 and never blank.
     ``values.same_as.<column>`` names the column whose codes and missing values a column shares.
     """
-    alias = f"values.same_as.{column}"
-    column = say(alias) if has_text(alias) else column
+    column = coded_column(column)
     if _is_missing(value):
         own = f"values.missing_of.{column}"
         return say(own if has_text(own) else "values.missing", language=language)
@@ -30,6 +29,12 @@ def shown(column: str, value: Any, language: str = "ja") -> str:
     if isinstance(value, str) and has_text(key):
         return say(key, language=language)
     return _figure(column, value) if isinstance(value, float) else str(value)
+
+
+def coded_column(column: str) -> str:
+    """Return the column whose codes and missing values a column shares: itself, unless texts name another."""
+    alias = f"values.same_as.{column}"
+    return say(alias) if has_text(alias) else column
 
 
 def shown_value(key: str, value: Any) -> str:

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser
 from shapely.geometry import LineString, Point
 from webmap_samples import HOSTILE, frame, hostile, land, layer, product, road, sites, zone
 
-import knr_gis.webmap.payload as payload_module
+import knr_gis.webmap.packing as packing_module
 from knr_gis.crs import to_web
 from knr_gis.product import Product, ReportPlan
 from knr_gis.result import summary_frame
@@ -337,7 +337,7 @@ def test_panel_can_be_closed_for_a_wider_map(browser: Browser, town: Path) -> No
 def test_packed_page_draws_the_same(
     browser: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(payload_module, "PACK_FROM_CHARACTERS", 100)
+    monkeypatch.setattr(packing_module, "PACK_FROM_BYTES", 100)
     with visit(browser, _written(tmp_path, product(land(), zone()))) as visited:
         _ready(visited)
         assert visited.page.locator("#knr-data").get_attribute("data-encoding") == "gzip"

@@ -15,9 +15,9 @@ from knr_gis.webmap.words import Words, in_language, said, words
 COARSER_M = (10.0, 50.0)
 MAX_VECTOR_VERTICES = 2_000_000  # beyond it a browser draws too slowly, however small the file
 # measured on packed pages: differences of 1e-5 degree, a class and an index per cell, different texts
-BYTES_PER_VERTEX = 3.4
-BYTES_PER_CELL = 2.0
-BYTES_PER_CHARACTER = 1.1
+BYTES_PER_VERTEX = 2.8
+BYTES_PER_CELL = 0.8
+BYTES_PER_CHARACTER = 0.9
 BYTES_PER_PICTURE = 1_000_000
 SAMPLE_ROWS = 2000
 _MOSTLY_DIFFERENT = 0.5  # share of different texts from which on each row is taken to have its own
@@ -59,6 +59,8 @@ def plan_drawings(layers: tuple[ProductLayer, ...], *, limit: int) -> list[Drawi
     all fit or none can be drawn simpler.
     """
     drawings = [first_drawing(layer) for layer in layers]
+    if sum(drawing.size for drawing in drawings) > limit:  # now it matters what simplifying leaves
+        drawings = [refined(layer, drawing) for layer, drawing in zip(layers, drawings, strict=True)]
     while sum(drawing.size for drawing in drawings) > limit:
         steps = {i: simpler(layers[i], drawing) for i, drawing in enumerate(drawings)}
         heavy = [i for i, step in steps.items() if step is not None and step.size < drawings[i].size]
@@ -73,12 +75,22 @@ def first_drawing(layer: ProductLayer) -> Drawing:
     """Return how a layer is drawn when there is room: its features, or a picture where they are too many."""
     frame = placed(layer.frame)
     tolerance = display_tolerance(frame)
-    vertices = _vertices(layer, tolerance)
+    vertices = int(shapely.get_num_coordinates(frame.geometry.values).sum())
+    if vertices > MAX_VECTOR_VERTICES:
+        vertices = _vertices(layer, tolerance)
     if vertices > MAX_VECTOR_VERTICES and can_be_picture(layer):
         size = estimated_bytes(layer, vertices)
         return Drawing(tolerance, picture=True, size=BYTES_PER_PICTURE, first_size=size)
     size = estimated_bytes(layer, vertices)
     return Drawing(tolerance, picture=False, size=size, first_size=size)
+
+
+def refined(layer: ProductLayer, drawing: Drawing) -> Drawing:
+    """Return a drawing whose size counts the vertices that the simplification for the screen leaves."""
+    if drawing.picture:
+        return drawing
+    size = estimated_bytes(layer, _vertices(layer, drawing.tolerance_m))
+    return replace(drawing, size=size, first_size=size)
 
 
 def simpler(layer: ProductLayer, drawing: Drawing) -> Drawing | None:

@@ -1,8 +1,10 @@
 """Legend entries and marker shapes: one description for the panel and for the map itself."""
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
 
 from knr_gis.style import Style, StyleClass, darker
 from knr_gis.webmap.words import Words, said, words
@@ -50,7 +52,7 @@ class LegendEntry:
     pattern: str = ""
 
 
-def legend_entries(style: Style, numbers: Sequence[int], *, title: Words) -> tuple[LegendEntry, ...]:
+def legend_entries(style: Style, numbers: NDArray[np.int64], *, title: Words) -> tuple[LegendEntry, ...]:
     """
     Return the symbols of a layer in the order of the classes.
 
@@ -69,7 +71,7 @@ def legend_entries(style: Style, numbers: Sequence[int], *, title: Words) -> tup
     """
     if not style.classes:
         return (_entry(style, title, count=len(numbers)),)
-    counts = [numbers.count(i) for i in range(len(style.classes) + 1)]
+    counts = np.bincount(numbers, minlength=len(style.classes) + 1).tolist()
     entries = [
         _entry(style, words(c.label_ja, c.label_en), c, count=counts[i], pattern=PATTERNS[i % len(PATTERNS)])
         for i, c in enumerate(style.classes)

@@ -14,9 +14,10 @@ from knr_gis.product import Product
 from knr_gis.readable import unit_title
 from knr_gis.texts import current_language
 from knr_gis.webmap.drawing import Drawing, drawing_notes, plan_drawings
-from knr_gis.webmap.font import font_data_uri
+from knr_gis.webmap.font import font_data_uri, letters
 from knr_gis.webmap.legend import PATTERN_LINES, is_patterned, marker_outlines
-from knr_gis.webmap.payload import ScreenLayer, pack, page_payload, screen_layer, script_safe_json
+from knr_gis.webmap.packing import pack
+from knr_gis.webmap.payload import ScreenLayer, page_payload, screen_layer
 from knr_gis.webmap.sections import (
     findings_list,
     key_rows,
@@ -108,14 +109,14 @@ def _page(product: Product, drawings: list[Drawing], notes: list[Words], *, onli
     pairs = zip(product.layers, drawings, strict=True)
     layers = [screen_layer(layer, drawing) for layer, drawing in pairs]
     bases = _bases() if online_base else []
-    data = script_safe_json(page_payload(product, layers, language=language, bases=bases))
-    encoding, packed = pack(data)
+    payload = page_payload(product, layers, language=language, bases=bases)
+    encoding, packed = pack(payload)
     context = _context(product, layers, language=language, bases=bases)
     context["notes"] = [*notes, *context["notes"]]
     top = _template("top.html.j2").render(context)
     more = {"encoding": encoding, "payload": Markup(packed)}  # noqa: S704  script_safe_json
     panel = _template("tools.html.j2").render(context) + _template("panel.html.j2").render(context | more)
-    written = top + panel + data + _ASCII
+    written = top + panel + "".join(letters(payload)) + _ASCII
     parts = {
         "policy": "@@knr:policy@@",
         "head": _head(product, written, headings=top + panel, language=language),

@@ -1,8 +1,5 @@
 """What the page's own program reads: layers, columns, legend and sentences as one JSON text."""
 
-import base64
-import gzip
-import json
 import math
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
@@ -10,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 
 from knr_gis.fonts import plain as plain_text
 from knr_gis.product import Product, ProductLayer
@@ -23,9 +21,9 @@ from knr_gis.webmap.shapes import encode_blocks, label_points, placed
 from knr_gis.webmap.words import Words, said, words
 
 Payload = dict[str, Any]
+Numbers = NDArray[np.int64]
 
 MAX_LABELS = 5000
-PACK_FROM_CHARACTERS = 1_000_000
 _TEXT_KEYS = (
     "zoom_in", "zoom_out", "home", "home_short", "close", "more_hits", "source", "tiles_failed",
     "rows_shown", "table_all", "picture_only", "search_none", "search_more", "list_rows", "list_none",
@@ -106,7 +104,7 @@ def screen_layer(layer: ProductLayer, drawing: Drawing | None = None) -> ScreenL
     return ScreenLayer(layer, title, data, entries, _main_kind(frame), chosen.tolerance_m, n_unplaced)
 
 
-def _features(frame: Any, numbers: list[int], layer: ProductLayer, drawing: Drawing) -> Payload:
+def _features(frame: Any, numbers: Numbers, layer: ProductLayer, drawing: Drawing) -> Payload:
     """Return shapes, classes, columns and switches of a layer that is drawn feature by feature."""
     columns = [name for name in layer.popup if name in frame.columns]
     return {
@@ -120,7 +118,7 @@ def _features(frame: Any, numbers: list[int], layer: ProductLayer, drawing: Draw
     }
 
 
-def _picture(frame: Any, numbers: list[int], layer: ProductLayer) -> Payload:
+def _picture(frame: Any, numbers: Numbers, layer: ProductLayer) -> Payload:
     """Return a layer that is drawn as one picture; it has no features to click on."""
     nothing: Payload = {"class": [], "blocks": [], "columns": [], "cells": [], "searched": []}
     return nothing | {"picture": picture_data(frame, numbers, layer.style), "split": None, "band": None}
@@ -178,7 +176,7 @@ def _labels(frame: Any, column: str) -> Payload:
     written = frame.iloc[rows]
     texts = [str(plain(value)) for value in written[column]]
     places = np.round(label_points(written), 5).tolist() if texts else []
-    return {"text": texts, "xy": places, "rows": rows.tolist()}
+    return {"text": texts, "xy": places, "rows": rows}
 
 
 def page_payload(product: Product, layers: list[ScreenLayer], *, language: str, bases: Any) -> Payload:
@@ -238,24 +236,3 @@ def _indexed(texts: Iterable[Words]) -> Payload:
     rows = [text if isinstance(text, str) else tuple(text) for text in texts]
     known = {text: i for i, text in enumerate(dict.fromkeys(rows))}
     return {"words": list(known), "index": [known[text] for text in rows]}
-
-
-def script_safe_json(payload: Payload) -> str:
-    """Return JSON that cannot end a script element or start markup, whatever its strings hold."""
-    text = json.dumps(payload, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    return text.translate(_ESCAPES)
-
-
-_ESCAPES = {ord(c): f"\\u{ord(c):04x}" for c in "<>&\u2028\u2029"}
-
-
-def pack(text: str) -> tuple[str, str]:
-    """
-    Return ``(encoding, text)``: as it is, or gzip in base64 where that saves megabytes.
-
-    The time in the gzip header is fixed, so that the same product gives the same page.
-    """
-    if len(text) < PACK_FROM_CHARACTERS:
-        return "json", text
-    packed = gzip.compress(text.encode("utf-8", "replace"), compresslevel=6, mtime=0)
-    return "gzip", base64.b64encode(packed).decode("ascii")

@@ -20,7 +20,7 @@ MAX_CLASSES = 255
 Pixels = NDArray[np.uint8]
 
 
-def picture_data(frame: gpd.GeoDataFrame, numbers: list[int], style: Style) -> dict[str, Any]:
+def picture_data(frame: gpd.GeoDataFrame, numbers: NDArray[np.int64], style: Style) -> dict[str, Any]:
     """
     Return a layer as a palette PNG in Web Mercator.
 
@@ -59,12 +59,12 @@ def _degrees(x: float, y: float) -> tuple[float, float]:
     return float(np.degrees(x)), float(np.degrees(np.arctan(np.sinh(y))))
 
 
-def _drawn(shapes: Any, numbers: list[int], box: tuple[float, float, float, float]) -> Pixels:
+def _drawn(shapes: Any, numbers: NDArray[np.int64], box: tuple[float, float, float, float]) -> Pixels:
     """Return class number + 1 for each pixel, 0 where nothing lies."""
     west, south, east, north = box
     step = max(east - west, north - south) / MAX_SIDE
     columns, rows = (max(1, round(size / step)) for size in (east - west, north - south))
-    burnt = [(shape, number + 1) for shape, number in zip(shapes, numbers, strict=True)]
+    burnt = list(zip(shapes, (numbers + 1).tolist(), strict=True))
     lines = bool((shapely.get_dimensions(shapes) == 1).all())
     transform = from_bounds(west, south, east, north, columns, rows)
     drawn: Pixels = rasterize(

@@ -12,6 +12,7 @@ from knr_gis.crs import require_crs, to_web
 DEGREE_STEPS = 100_000
 TOLERANCES_M = (1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0)
 MAX_VERTICES = 1_000_000
+SPARSE_TOLERANCES = 50  # mean distance of vertices, in tolerances, from which on simplifying is spared
 _KINDS = {0: "point", 1: "line", 2: "line", 3: "polygon"}
 
 Geometries = NDArray[Any]
@@ -62,8 +63,9 @@ def encode_blocks(frame: gpd.GeoDataFrame, *, tolerance_m: float) -> list[Block]
     list of dict
         ``kind`` (``polygon``, ``line`` or ``point``), ``rows`` (position of each feature in the
         frame), ``rings`` (rings, lines or points of each of these), ``sizes`` (vertices of each ring;
-        the closing vertex of a polygon is left out) and ``xy``: longitude and latitude by turns in
-        1e-5 degree, each as the difference to the vertex before it.
+        the closing vertex of a polygon is left out), ``first`` (longitude and latitude by turns in 1e-5
+        degree of the first vertex of each ring, as the difference to that of the ring before) and
+        ``steps`` (of every other vertex, as the difference to the vertex before it).
     """
     require_crs(frame, "webmap")
     parts, rows = _single_parts(frame.geometry.values)
@@ -88,10 +90,16 @@ def _single_parts(shapes: Geometries) -> tuple[Geometries, NDArray[np.int64]]:
 
 
 def _for_screen(shapes: Geometries, crs: Any, tolerance_m: float) -> Geometries:
-    if tolerance_m > 0:
+    if tolerance_m > 0 and not is_sparse(shapes, tolerance_m):
         shapes = shapely.simplify(shapes, tolerance_m)
     web = to_web(gpd.GeoDataFrame(geometry=gpd.GeoSeries(shapes, crs=crs)))
     return np.asarray(web.geometry.values, dtype=object)
+
+
+def is_sparse(shapes: Geometries, tolerance_m: float) -> bool:
+    """Tell whether vertices lie so far apart that simplifying would hardly drop any, and can be spared."""
+    vertices = int(shapely.get_num_coordinates(shapes).sum())
+    return bool(shapely.length(shapes).sum() > SPARSE_TOLERANCES * tolerance_m * vertices)
 
 
 def _encode(kind: str, shapes: Geometries, rows: NDArray[np.int64]) -> Block:
@@ -103,13 +111,15 @@ def _encode(kind: str, shapes: Geometries, rows: NDArray[np.int64]) -> Block:
     steps = np.rint(degrees * DEGREE_STEPS).astype(np.int64)
     kept = _kept_vertices(steps, ring, closed=kind == "polygon")
     steps, ring = steps[kept], ring[kept]
+    first = np.diff(ring, prepend=-1) != 0
     features, rings = np.unique(rows, return_counts=True)
     return {
         "kind": kind,
-        "rows": features.tolist(),
-        "rings": rings.tolist(),
-        "sizes": np.bincount(ring, minlength=len(shapes)).tolist(),
-        "xy": np.diff(steps, axis=0, prepend=np.zeros((1, 2), np.int64)).ravel().tolist(),
+        "rows": features,
+        "rings": rings,
+        "sizes": np.bincount(ring, minlength=len(shapes)),
+        "first": np.diff(steps[first], axis=0, prepend=np.zeros((1, 2), np.int64)).ravel(),
+        "steps": np.diff(steps, axis=0, prepend=np.zeros((1, 2), np.int64))[~first].ravel(),
     }
 
 

@@ -20,14 +20,18 @@ function starts(counts) {
 
 /** Decode one block: positions, where rings and features begin, and a box per feature. */
 function unpack(block) {
-  const n = block.xy.length / 2, x = new Float64Array(n), y = new Float64Array(n);
-  for (let i = 0, lon = 0, lat = 0; i < n; i++) {
-    lon += block.xy[2 * i];
-    lat += block.xy[2 * i + 1];
-    x[i] = worldX(lon / 1e5);
-    y[i] = worldY(lat / 1e5);
+  const {first, steps, sizes} = block, n = (first.length + steps.length) / 2, x = new Float64Array(n), y = new Float64Array(n);
+  for (let r = 0, i = 0, s = 0, startLon = 0, startLat = 0; r < sizes.length; r++) {
+    let lon = startLon += first[2 * r], lat = startLat += first[2 * r + 1];
+    for (const end = i + sizes[r]; ;) {
+      x[i] = worldX(lon / 1e5);
+      y[i] = worldY(lat / 1e5);
+      if (++i === end) break;
+      lon += steps[s++];
+      lat += steps[s++];
+    }
   }
-  const shape = {kind: block.kind, rows: block.rows, x, y, ring: starts(block.sizes), feature: starts(block.rings)};
+  const shape = {kind: block.kind, rows: block.rows, x, y, ring: starts(sizes), feature: starts(block.rings)};
   shape.box = boxes(shape);
   return shape;
 }

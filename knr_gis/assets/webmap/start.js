@@ -9,7 +9,35 @@ async function readData() {
   if (holder.dataset.encoding === 'json') return JSON.parse(holder.textContent);
   const bytes = Uint8Array.from(atob(holder.textContent), (letter) => letter.charCodeAt(0));
   const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip'));
-  return new Response(stream).json();
+  const data = await new Response(stream).arrayBuffer(), end = 4 + new DataView(data).getUint32(0, true);
+  return revive(JSON.parse(new TextDecoder().decode(new Uint8Array(data, 4, end - 4))), new Uint8Array(data, end));
+}
+
+/** Put the arrays back in their places; see packing.py. */
+function revive(node, bytes) {
+  for (const key of Object.keys(node)) {
+    const value = node[key];
+    if (typeof value !== 'object' || value === null) continue;
+    if (value.$) node[key] = numbersOf(value.$, bytes);
+    else if (!Array.isArray(value) || value.some((one) => typeof one === 'object' && one !== null)) revive(value, bytes);
+  }
+  return node;
+}
+
+/** Numbers whose lowest bytes come first, then the next ones. */
+function numbersOf([start, length, kind], bytes) {
+  const Kind = {u1: Uint8Array, u2: Uint16Array, i2: Int16Array, u4: Uint32Array, i4: Int32Array, range: Uint32Array}[kind];
+  const result = new Kind(length);
+  if (kind === 'range') {
+    for (let i = 0; i < length; i++) result[i] = i;
+    return result;
+  }
+  const parts = new Uint8Array(result.buffer), width = result.BYTES_PER_ELEMENT; // little-endian, as every browser's machine
+  for (let b = 0; b < width; b++) {
+    const from = start + b * length;
+    for (let i = 0, at = b; i < length; i++, at += width) parts[at] = bytes[from + i];
+  }
+  return result;
 }
 
 function latLngBounds(box) {
