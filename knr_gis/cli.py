@@ -205,6 +205,8 @@ def _print_outcome(outcome: Any) -> None:
     click.echo(say("cli.headline", title=product.title_ja, mark=mark, headline=product.headline))
     for path in outcome.files.values():
         click.echo(f"  {path}")
+    for sentence in outcome.left_out:
+        click.echo(f"  {sentence}")
 
 
 def _print_table(head: list[str], rows: list[list[str]]) -> None:

@@ -27,7 +27,7 @@ from knr_gis.export.geodata import write_geoparquet
 from knr_gis.maps import MapPreset, load_presets, parse_settings, require_preset
 from knr_gis.region import load_region
 from knr_gis.result import Note, Result
-from knr_gis.run import RunOutcome, analysis_inputs, gather, write_products
+from knr_gis.run import RunOptions, RunOutcome, analysis_inputs, gather, write_products
 from knr_gis.settings import Settings
 from knr_gis.store import load_part, load_table, save_part
 
@@ -119,7 +119,7 @@ def scale_map(settings: Settings, map_id: str, out: Path, options: ScaleOptions 
             _make_parts(client, job, lacking)
     result = _merged(study, job, made=len(lacking))
     product = assemble(preset, result, gathered, changed)
-    files = write_products(product, out, ())
+    files = write_products(product, out, RunOptions()).files
     files["parquet"] = out / f"{preset.id}.municipalities.parquet"
     write_geoparquet(product, "municipalities", files["parquet"])
     return RunOutcome(product, files)

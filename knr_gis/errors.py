@@ -61,3 +61,7 @@ class AnalysisError(KnrError, ValueError):
 
 class OutputError(KnrError, OSError):
     """A product cannot be written."""
+
+
+class NothingToWriteError(OutputError):
+    """The result has nothing that a format can hold (a trip, a surface, lines)."""

@@ -1,7 +1,7 @@
 """One run: a preset, the layers of the workspace, an analysis, and the products written."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ import geopandas as gpd
 from knr_gis.analyses import ANALYSES
 from knr_gis.assemble import Gathered, assemble
 from knr_gis.build import ensure_built
-from knr_gis.errors import SettingsError, StoreError
+from knr_gis.errors import NothingToWriteError, SettingsError, StoreError
 from knr_gis.export import WRITERS
 from knr_gis.grid import Grid
 from knr_gis.keeping import kept_in
@@ -51,20 +51,34 @@ class RunOptions:
         Offer GSI tiles as base maps (the map then asks the network for them).
     light
         Keep the web map below 8 MB (for mail) rather than 25 MB, drawn more simply where that needs it.
+    fitting
+        Leave out formats that the result has nothing for (a calendar of a trip without a date) and say so,
+        rather than end the run; it is so too where ``formats`` is empty.
     """
 
     pairs: tuple[str, ...] = ()
     formats: tuple[str, ...] = ()
     online_base: bool = False
     light: bool = False
+    fitting: bool = False
 
 
 @dataclass(frozen=True)
 class RunOutcome:
-    """The product of a run and the files it was written to, by format."""
+    """
+    What a run made.
+
+    Parameters
+    ----------
+    files
+        The files that the product was written to, by format.
+    left_out
+        Why a format was left out, in a sentence each.
+    """
 
     product: Product
     files: dict[str, Path]
+    left_out: tuple[str, ...] = ()
 
 
 def run_map(settings: Settings, map_id: str, out: Path, options: RunOptions | None = None) -> RunOutcome:
@@ -91,8 +105,8 @@ def run_map(settings: Settings, map_id: str, out: Path, options: RunOptions | No
     with kept_in(SplitCache(settings.workspace / "cache")):
         result = ANALYSES[preset.analysis](**inputs, **{**preset.params, **changed})
     product = assemble(preset, result, gathered, changed)
-    return RunOutcome(
-        product, write_products(product, out, formats, online_base=chosen.online_base, light=chosen.light)
+    return write_products(
+        product, out, replace(chosen, formats=formats, fitting=chosen.fitting or not chosen.formats)
     )
 
 
@@ -158,15 +172,22 @@ def _exclusion_frame(gathered: Gathered) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(geometry=[area], crs=gathered.region.crs)
 
 
-def write_products(
-    product: Product, out: Path, formats: tuple[str, ...], *, online_base: bool = False, light: bool = False
-) -> dict[str, Path]:
+def write_products(product: Product, out: Path, options: RunOptions) -> RunOutcome:
     """Write the summary and every format asked for; the first failure ends the run."""
     writers: dict[str, Callable[[Product, Path], None]] = {
         **WRITERS,
-        "html": partial(write_webmap, online_base=online_base, light=light),
+        "html": partial(write_webmap, online_base=options.online_base, light=options.light),
     }
-    files = {name: out / file_name(product.id, name) for name in dict.fromkeys(("csv", *formats))}
-    for name, path in files.items():
-        writers[name](product, path)
-    return files
+    files: dict[str, Path] = {}
+    left_out: list[str] = []
+    for name in dict.fromkeys(("csv", *options.formats)):
+        path = out / file_name(product.id, name)
+        try:
+            writers[name](product, path)
+        except NothingToWriteError as error:
+            if not options.fitting:
+                raise
+            left_out.append(str(error))
+        else:
+            files[name] = path
+    return RunOutcome(product, files, tuple(left_out))

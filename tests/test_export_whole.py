@@ -5,6 +5,7 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import docx
@@ -16,9 +17,11 @@ import pypdf
 import pytest
 import rasterio
 
+from knr_gis.errors import NothingToWriteError, OutputError
 from knr_gis.export import WRITERS
 from knr_gis.maps import FORMATS, file_name
 from knr_gis.product import Product
+from knr_gis.run import RunOptions, write_products
 from knr_gis.webmap import write_webmap
 
 OF_TRIPS = ("ics", "routebook")
@@ -129,3 +132,24 @@ def test_every_format_is_complete_by_itself(name: str, part: str, first: Path) -
 def test_each_raster_says_so_too(first: Path) -> None:
     with rasterio.open(f"/vsizip/{first}/map.tif.zip/tsunami_inundation.tif") as file:
         assert "模式データ" in file.tags()["TIFFTAG_IMAGEDESCRIPTION"]
+
+
+def test_a_format_that_was_asked_for_and_has_nothing_to_hold_ends_the_run(tmp_path: Path) -> None:
+    with pytest.raises(NothingToWriteError, match="日付のない行程"):
+        write_products(paper_trip.product("", ""), tmp_path, RunOptions(formats=("ics", "gpx")))
+
+
+def test_formats_of_the_map_are_left_out_with_a_reason_where_they_do_not_fit(tmp_path: Path) -> None:
+    options = RunOptions(formats=("ics", "tif", "gpx", "geojson"), fitting=True)
+    layers = paper_trip.product().layers[:1]  # no zones of depth
+    done = write_products(replace(paper_trip.product("", ""), layers=layers), tmp_path, options)
+    assert list(done.files) == ["csv", "gpx", "geojson"]
+    assert all(path.is_file() for path in done.files.values())
+    assert [sentence[:3] for sentence in done.left_out] == ["旅程:", "旅程:"]
+    assert not [path for path in tmp_path.iterdir() if path.suffix in (".ics", ".zip")]
+
+
+def test_a_file_that_cannot_be_written_ends_the_run_all_the_same(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(OutputError):
+        write_products(paper_town.product(), tmp_path / "file", RunOptions(fitting=True))

@@ -257,10 +257,12 @@ async def _start(session: Session, preset: MapPreset) -> None:
         tell_error(say("app.lacking", layers="、".join(lacking)))
         return
     formats = tuple(dict.fromkeys((*_ALWAYS, *session.formats.get(preset.id, preset.formats))))
-    options = RunOptions(pairs, formats, session.online_base)
+    options = RunOptions(pairs, formats, session.online_base, fitting=True)
     doing = say("app.running", title=preset.title_ja)
     outcome = await work(doing, run_into_shelf, session.settings, preset.id, session.out, options)
     if outcome is not None:
+        for sentence in outcome.left_out:
+            ui.notify(sentence, type="warning", multi_line=True, timeout=15_000, close_button=True)
         session.outcome = outcome
         session.tell("run")
         session.go("map")

@@ -6,7 +6,7 @@ from pathlib import Path
 import geopandas as gpd
 import pyogrio
 
-from knr_gis.errors import OutputError
+from knr_gis.errors import NothingToWriteError
 from knr_gis.export.archive import write_archive
 from knr_gis.export.geodata import layer_of, map_frames, storable
 from knr_gis.export.qml import qml_of
@@ -25,13 +25,13 @@ def write_flatgeobuf(product: Product, path: Path) -> None:
 
     Raises
     ------
-    OutputError
+    NothingToWriteError, OutputError
         If no layer has a feature, a layer has no credit line, or the file cannot be written.
     """
     product.require_traceable()
     frames = {name: kept for name, frame in map_frames(product).items() if len(kept := present(frame))}
     if not frames:
-        raise OutputError("export.fgb_nothing", map=product.title_ja)
+        raise NothingToWriteError("export.fgb_nothing", map=product.title_ja)
     write_archive(product, path, partial(_fill, product, frames))
 
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from knr_gis.crs import to_web
 from knr_gis.display import shown
-from knr_gis.errors import OutputError
+from knr_gis.errors import NothingToWriteError
 from knr_gis.export.geodata import layer_of, result_layers
 from knr_gis.export.place import output_path
 from knr_gis.export.statement import all_credits, lines_of
@@ -40,7 +40,7 @@ def write_gpx(product: Product, path: Path) -> None:
 
     Raises
     ------
-    OutputError
+    NothingToWriteError, OutputError
         If the result has neither lines nor points, a layer has no credit line, or the file
         cannot be written.
     """
@@ -53,7 +53,7 @@ def write_gpx(product: Product, path: Path) -> None:
         if not trip or name == LEGS:
             _add_lines(document, frame, title, _all_legs(product, frame) if name == LEGS else frame)
     if not document.tracks and not document.waypoints:
-        raise OutputError("export.gpx_nothing", map=product.title_ja)
+        raise NothingToWriteError("export.gpx_nothing", map=product.title_ja)
     with output_path(product, path) as temporary:
         temporary.write_text(document.to_xml(version="1.1"), encoding="utf-8")
 

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from icalendar import Calendar, Event, Timezone, vText
 
 from knr_gis.display import shown
-from knr_gis.errors import OutputError
+from knr_gis.errors import NothingToWriteError
 from knr_gis.export.place import output_path
 from knr_gis.export.statement import generator, lines_of
 from knr_gis.export.trip_tables import Entry, entries_of, is_trip
@@ -29,7 +29,7 @@ def write_calendar(product: Product, path: Path) -> None:
 
     Raises
     ------
-    OutputError
+    NothingToWriteError, OutputError
         If the result is no trip, the trip has no date, a layer has no credit line, or the file cannot be
         written.
     """
@@ -44,12 +44,12 @@ def write_calendar(product: Product, path: Path) -> None:
 
 
 def dated_entries(product: Product) -> list[Entry]:
-    """Return the visits and legs of a trip; raise OutputError where the result is none, or has no date."""
+    """Return visits and legs; raise NothingToWriteError where the result is no trip, or has no date."""
     if not is_trip(product.result):
-        raise OutputError("export.ics_nothing", map=product.title_ja)
+        raise NothingToWriteError("export.ics_nothing", map=product.title_ja)
     found = [entry for entry in entries_of(product) if entry.on is not None]
     if not found:
-        raise OutputError("export.ics_no_date", map=product.title_ja)
+        raise NothingToWriteError("export.ics_no_date", map=product.title_ja)
     return found
 
 

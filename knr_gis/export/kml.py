@@ -13,7 +13,7 @@ import shapely
 
 from knr_gis.crs import to_web
 from knr_gis.display import shown
-from knr_gis.errors import OutputError
+from knr_gis.errors import NothingToWriteError
 from knr_gis.export.place import output_path
 from knr_gis.export.statement import json_value, lines_of
 from knr_gis.export.trip_tables import DAY
@@ -41,12 +41,12 @@ def write_kml(product: Product, path: Path) -> None:
 
     Raises
     ------
-    OutputError
+    NothingToWriteError, OutputError
         If no layer has features, a layer has no credit line, or the file cannot be written.
     """
     chosen, left_out = _chosen(product)
     if not chosen:
-        raise OutputError("export.kml_nothing", map=product.title_ja)
+        raise NothingToWriteError("export.kml_nothing", map=product.title_ja)
     root = ET.Element("kml", xmlns=_NAMESPACE)
     document = ET.SubElement(root, "Document")
     _add_head(document, product, left_out)

@@ -18,7 +18,7 @@ from affine import Affine
 from rasterio.features import rasterize
 
 from knr_gis.crs import require_crs
-from knr_gis.errors import OutputError
+from knr_gis.errors import NothingToWriteError
 from knr_gis.export.archive import write_archive
 from knr_gis.export.raster_qml import raster_qml
 from knr_gis.export.statement import generator
@@ -63,13 +63,13 @@ def write_rasters(product: Product, path: Path) -> None:
 
     Raises
     ------
-    OutputError
+    NothingToWriteError, OutputError
         If the product has no surface, a layer has no credit line, or the file cannot be written.
     """
     product.require_traceable()
     surfaces = surfaces_of(product)
     if not surfaces:
-        raise OutputError("export.tif_nothing", map=product.title_ja)
+        raise NothingToWriteError("export.tif_nothing", map=product.title_ja)
     write_archive(product, path, partial(_fill, product, surfaces), stored=(".tif",))
 
 

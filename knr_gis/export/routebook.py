@@ -13,7 +13,7 @@ import pandas as pd
 import shapely
 
 from knr_gis.crs import to_web
-from knr_gis.errors import OutputError
+from knr_gis.errors import NothingToWriteError
 from knr_gis.export.place import output_path
 from knr_gis.export.statement import json_rows, json_value, record_of
 from knr_gis.export.trip_tables import DATE, DAY, DAYS, LEGS, NUMBER, STOPS, TIMETABLE, is_trip, text_of
@@ -37,11 +37,11 @@ def write_routebook(product: Product, path: Path) -> None:
 
     Raises
     ------
-    OutputError
+    NothingToWriteError, OutputError
         If the result is no trip, a layer has no credit line, or the file cannot be written.
     """
     if not is_trip(product.result):
-        raise OutputError("export.routebook_nothing", map=product.title_ja)
+        raise NothingToWriteError("export.routebook_nothing", map=product.title_ja)
     book = {
         "format": FORMAT, "version": VERSION, "about": record_of(product), "columns": _headings(product),
         "days": _days(product.result), "tables": _other_tables(product.result),
