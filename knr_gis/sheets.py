@@ -23,11 +23,16 @@ _MOST_LETTERS = 31
 
 
 def sheet_tables(product: Product) -> list[tuple[ReadableTable, str]]:
-    """Return every table that has a sheet of its own, in their order, with the name of the sheet."""
+    """
+    Return every table that has a sheet of its own, in their order, with the name of the sheet.
+
+    First what must be read beside the results, then the details, then what programs and menders look at.
+    """
     tables = [
-        long_table(product.result.summary),
+        *(builder(product) for builder in _FRONT.values()),
         *detail_tables(product.result),
-        *(builder(product) for builder in _BUILDERS.values()),
+        long_table(product.result.summary),
+        *(builder(product) for builder in _BACK.values()),
     ]
     return list(zip(tables, sheet_names(product).values(), strict=True))
 
@@ -36,9 +41,9 @@ def sheet_names(product: Product) -> dict[str, str]:
     """Return the name of the sheet of each table that has one, by the table's id, in their order."""
     details = [name for name in product.result.tables if name != "not_evaluated"]
     titles = [
-        ("long", say("export.sheet.long")),
+        *((name, say(f"export.sheet.{name}")) for name in _FRONT),
         *((name, table_title(name)) for name in details),
-        *((name, say(f"export.sheet.{name}")) for name in _BUILDERS),
+        *((name, say(f"export.sheet.{name}")) for name in ("long", *_BACK)),
     ]
     taken = {name.lower() for name in (summary_sheet(), charts_sheet())}
     names: dict[str, str] = {}
@@ -78,8 +83,9 @@ def _conditions_with_keys(product: Product) -> ReadableTable:
     return replace(table, headings=headings, units=(*table.units, ""), rows=rows)
 
 
-_BUILDERS: dict[str, Callable[[Product], ReadableTable]] = {
-    "notes": notes_table, "conditions": _conditions_with_keys, "sources": sources_table,
-    "legend": legend_table, "glossary": glossary_table, "missing": missing_table,
-    "findings": findings_readable,
+_Builders = dict[str, Callable[[Product], ReadableTable]]
+_FRONT: _Builders = {
+    "notes": notes_table, "missing": missing_table, "conditions": _conditions_with_keys,
+    "sources": sources_table, "legend": legend_table,
 }  # fmt: skip
+_BACK: _Builders = {"glossary": glossary_table, "findings": findings_readable}

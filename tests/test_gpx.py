@@ -149,9 +149,10 @@ def test_legs_without_a_way_are_told_though_they_have_no_line(tmp_path: Path) ->
     assert gpx.tracks[1].description == "浜中→根室 / 根室→納沙布（経路なし）"
 
 
-def test_points_of_a_trip_without_names_are_no_waypoints(tmp_path: Path) -> None:
+def test_places_that_were_not_chosen_and_points_without_names_are_no_waypoints(tmp_path: Path) -> None:
     profile = paper_town.frame({"flee_min": [3.0, 4.0]}, [Point(0, -118_000), Point(0, -117_000)])
-    _, gpx = reload(with_features(**trip(), profile=profile), tmp_path)
+    dropped = paper_town.frame({"name": ["行かない所"]}, [Point(0, -118_000)])
+    _, gpx = reload(with_features(**trip(), profile=profile, dropped=dropped), tmp_path)
     assert [w.name for w in gpx.waypoints] == ["高台"]
 
 

@@ -6,7 +6,7 @@ from knr_gis.charts import chart_cells, chart_decimals, chart_remarks, chart_tit
 from knr_gis.export.profile_sheet import PROFILE_PX, profile_chart
 from knr_gis.figure.chart import COLOURS
 from knr_gis.fonts import FAMILY, plain
-from knr_gis.readable import Cell, ReadableTable, unit_title
+from knr_gis.readable import Cell, ReadableTable, column_decimals, unit_title
 from knr_gis.result import Chart
 from knr_gis.texts import say
 
@@ -68,15 +68,18 @@ def key_chart(file: Any, sheet: Any, table: ReadableTable, *, row: int) -> Any |
     if not figures:
         return None
     column, ends = figures[0], (row + 1, row + last)
+    values = [cells[column] for cells in table.rows[:last]]
+    known = [v for v in values if isinstance(v, float) and not is_unknown(v)]
     drawn = file.add_chart({"type": "bar"})
     drawn.add_series({
         "name": [sheet.name, row, column], "categories": [sheet.name, ends[0], 0, ends[1], 0],
         "values": [sheet.name, ends[0], column, ends[1], column], "fill": {"color": COLOURS[4]}, "gap": 45,
-        "data_labels": {"value": True, "font": _FONT},
+        "data_labels": _labels(values, column_decimals(table)[column]),
     })  # fmt: skip
     drawn.set_title({"name": table.headings[column], "name_font": {**_FONT, "size": 11}})
     drawn.set_y_axis({"reverse": True, "num_font": _FONT, "major_gridlines": {"visible": False}})
-    drawn.set_x_axis({"num_font": _FONT, "label_position": "high", "min": 0})
+    axis = {"num_font": _FONT, "num_format": "#,##0", "label_position": "high"}
+    drawn.set_x_axis({**axis, **({"min": 0} if min(known) >= 0 else {})})
     drawn.set_legend({"none": True})
     drawn.set_size({"width": _WIDTH_PX, "height": max(_LEAST_PX, 110 + 24 * last)})
     return drawn

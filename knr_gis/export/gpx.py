@@ -17,7 +17,7 @@ from knr_gis.errors import NothingToWriteError
 from knr_gis.export.geodata import layer_of, result_layers
 from knr_gis.export.place import output_path
 from knr_gis.export.statement import all_credits, lines_of
-from knr_gis.export.trip_tables import DAY, LEGS, NUMBER, text_of
+from knr_gis.export.trip_tables import DAY, DROPPED, LEGS, NUMBER, text_of
 from knr_gis.fonts import plain
 from knr_gis.geometry import present
 from knr_gis.product import Product
@@ -35,8 +35,8 @@ def write_gpx(product: Product, path: Path) -> None:
 
     Lines with a ``day`` are one track for each day, a segment for each of them. Where the result has the
     legs of a trip, they are the tracks: other lines (worst stretches, ways to run) lie on or beside them
-    and would count twice; of its points only those with a name are waypoints. Tracks of more than 2000
-    points are thinned as long as they keep their length within 0.2 %.
+    and would count twice; of its points those with a name are waypoints, but for the places that were not
+    chosen. Tracks of more than 2000 points are thinned as long as they keep their length within 0.2 %.
 
     Raises
     ------
@@ -48,7 +48,7 @@ def write_gpx(product: Product, path: Path) -> None:
     trip = _is_trip(frames.get(LEGS))
     for name, frame in frames.items():
         title = _title(product, name)
-        if not trip or frame.columns.isin(_NAMES).any():
+        if not trip or (name != DROPPED and frame.columns.isin(_NAMES).any()):
             _add_points(document, frame, title)
         if not trip or name == LEGS:
             _add_lines(document, frame, title, _all_legs(product, frame) if name == LEGS else frame)

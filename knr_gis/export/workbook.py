@@ -21,6 +21,7 @@ from knr_gis.texts import say
 _FIRST_ROW = 4  # below title, statement, date and a blank row
 _WIDEST, _NARROWEST = 60.0, 8.0
 _SUMMARY_WIDTH, _LINE_POINTS = 15.0, 13.5
+_ROW_PX = 20
 _MOST_ROWS = 1_048_576 - _FIRST_ROW - 1
 
 
@@ -109,9 +110,9 @@ def _add_summary(book: _Book) -> None:
     for table in tables:
         sheet.write_string(row, 0, table.title, book.formats["section"])
         _write_table(book, sheet, table, row=row + 1, widths=[_SUMMARY_WIDTH] * len(table.headings))
-        if table is tables[0] and not book.product.result.charts:
-            _draw_key(book, sheet, table, row=row + 1, column=max(len(t.headings) for t in tables) + 1)
         row += len(table.rows) + 4
+        if table is tables[0] and not book.product.result.charts:
+            row += _draw_key(book, sheet, table, row=row)
     for note in dict.fromkeys(table.note for table in tables if table.note):
         sheet.write_string(row, 0, note, book.formats["small"])
     sheet.set_column(0, 0, _SUMMARY_WIDTH)
@@ -119,11 +120,20 @@ def _add_summary(book: _Book) -> None:
     sheet.freeze_panes(_FIRST_ROW, 1)
 
 
-def _draw_key(book: _Book, sheet: Any, table: ReadableTable, *, row: int, column: int) -> None:
-    """Draw the first figure of the key table beside the tables, where the result has no chart of its own."""
-    drawn = key_chart(book.file, sheet, table, row=row)
-    if drawn is not None:
-        sheet.insert_chart(row - 1, column, drawn)
+def _draw_key(book: _Book, sheet: Any, table: ReadableTable, *, row: int) -> int:
+    """
+    Draw the first figure of the key table below it, where the result has no chart of its own.
+
+    Returns
+    -------
+    rows
+        How many rows it takes.
+    """
+    drawn = key_chart(book.file, sheet, table, row=row - len(table.rows) - 3)
+    if drawn is None:
+        return 0
+    sheet.insert_chart(row - 1, 0, drawn)
+    return math.ceil(drawn.height / _ROW_PX) + 1
 
 
 def _add_charts(book: _Book) -> None:
