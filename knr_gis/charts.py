@@ -12,8 +12,9 @@ _MOST_RUNS = 8
 
 
 def chart_title(chart: Chart) -> str:
-    """Return what a chart shows, with the unit."""
-    return plain(with_unit(say(chart.title.key, **chart.title.values), chart.unit))
+    """Return what a chart shows, with the unit; the panels of a profile have units of their own."""
+    title = say(chart.title.key, **chart.title.values)
+    return plain(title if chart.along is not None else with_unit(title, chart.unit))
 
 
 def chart_cells(chart: Chart) -> dict[str, list[Cell]]:

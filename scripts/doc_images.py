@@ -1,4 +1,4 @@
-"""Draw the example pictures of docs/ from the bundled sample: docs/images/<map id>.png.
+"""Draw the example pictures of docs/ from the bundled sample: docs/images/<map id>.png, and a profile.
 
     .venv/bin/python scripts/doc_images.py
 
@@ -10,10 +10,12 @@ from pathlib import Path
 
 from PIL import Image
 
+from knr_gis.figure.chart import write_chart
 from knr_gis.sample import run_demo
 
 IMAGES = Path(__file__).resolve().parents[1] / "docs" / "images"
 WIDTH = 1400
+PROFILE_OF = "safety"  # the map whose first chart has a picture of its own
 COLOURS = 256  # a palette keeps each picture below 300 kB
 
 
@@ -34,6 +36,8 @@ def main() -> None:
             target = IMAGES / f"{outcome.product.id}.png"
             shrink(outcome.files["png"], target)
             print(target, f"{target.stat().st_size / 1000:.0f} kB")
+            if outcome.product.id == PROFILE_OF:
+                write_chart(outcome.product.result.charts[0], IMAGES / f"{PROFILE_OF}_profile.png", dpi=130)
 
 
 if __name__ == "__main__":

@@ -260,12 +260,16 @@ def _under(plan: Plan | None, trip: Trip, light: Light) -> Plan:
 
 
 def origins_at(plan: Plan, places: pd.DataFrame) -> Origins:
-    """Return places on the trip as starting points of the evacuation analysis; persons are none of theirs."""
-    area, zone = plan.inundation, places["zone"].to_numpy(int)
-    columns: dict[str, Any] = {c: np.full(len(places), np.nan) for c in ARRIVALS}
-    wet = zone >= 0
-    for column in ARRIVALS:
-        columns[column][wet] = numbers(area.frame, column)[zone[wet]]
+    """
+    Return places on the trip as starting points of the evacuation analysis; persons are none of theirs.
+
+    On a bridge or between zones the water comes when it comes to the nearest zone.
+    """
+    area, zone = plan.inundation, places["zone"].to_numpy(int).copy()
+    dry = np.flatnonzero(zone < 0)
+    near, part = area.zones.tree.query_nearest(places.geometry.to_numpy()[dry], all_matches=False)
+    zone[dry[near]] = area.zones.owner[part]
+    columns: dict[str, Any] = {c: numbers(area.frame, c)[zone] for c in ARRIVALS}
     text = {"muni_code": places["muni_code"].to_numpy(object), "name": [""] * len(places)}
     shown = {c: [""] * len(places) for c in ZONE_COLUMNS if c not in text}
     frame = gpd.GeoDataFrame({**shown, **text, **columns, "persons": np.nan},

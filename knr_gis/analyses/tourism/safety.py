@@ -17,9 +17,13 @@ from knr_gis.analyses.tourism.safety_words import gaps, headline, notes
 from knr_gis.analyses.tourism.trip import Trip
 from knr_gis.analyses.tourism.worst import Worst, worst_by_leg, worst_of
 from knr_gis.assumptions import all_assumptions
+from knr_gis.display import shown_value
 from knr_gis.result import Note
 
 __all__ = ["safety_headline", "safety_part"]
+
+# Season and light differ along the way; the others say who lives where.
+_NOT_TOLD = ("season", "time_of_day", "demand", "year", "month")
 
 
 def safety_part(trip: Trip) -> Part:
@@ -58,17 +62,20 @@ def _judged(trip: Trip) -> tuple[Part, Fled, list[Worst]]:
         notes=notes(trip, fled),
         gaps=gaps(trip, fled),
         params=params,
-        basis={} if fled.plan is None else dict(fled.plan.scenario.basis),
+        basis={key: basis for plan in fled.plans.values() for key, basis in plan.scenario.basis.items()},
         assumptions=tuple(key for key in params if key in all_assumptions()),
     )
     return part, fled, worst
 
 
 def _params(fled: Fled) -> dict[str, object]:
-    """Return the values of the scenarios, those of all lights; season and light differ along the way."""
+    """Return the values of the scenarios; where season or light changes one along the way, all of them."""
     plans = list(fled.plans.values()) or ([fled.plan] if fled.plan else [])
+    sets = [plan.scenario.params for plan in plans]
     merged: dict[str, object] = {}
-    for plan in plans:
-        merged |= plan.scenario.params
-    drop = ("season", "time_of_day", "level_speed_mps", "demand", "year", "month", "start_delay_min")
-    return {key: value for key, value in merged.items() if key not in drop}
+    for key in (key for params in sets for key in params if key not in _NOT_TOLD):
+        values = list(
+            {shown_value(key, params[key]): params[key] for params in sets if key in params}.items()
+        )
+        merged[key] = values[0][1] if len(values) == 1 else "・".join(text for text, _ in values)
+    return merged

@@ -154,7 +154,7 @@ def plan_b_table(
     round_of = {r.leg: r for r in rounds}
     rows = []
     for leg in (leg for leg in trip.legs if leg.found):
-        told = [detour_text(d) for d in passes if d.leg == leg.number]
+        told = detour_texts([d for d in passes if d.leg == leg.number])
         rows.append({
             "day": leg.day, "stop_number": leg.number, "leg": leg_name(trip, leg),
             **_bail_cells(of_leg.get(leg.number)), **_round_cells(round_of.get(leg.number)),
@@ -186,17 +186,22 @@ def _round_cells(way: WayRound | None) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def detour_text(detour: Detour) -> str:
-    """Return a closing rule on a leg with the way round it, stated and computed."""
-    name, stated = (
-        detour.rule.name or detour.rule.rule_id,
-        detour.rule.detour or say("safety.no_detour_stated"),
-    )
-    if not detour.on_leg:
+def detour_texts(passes: list[Detour]) -> list[str]:
+    """Return the closing rules on a leg with the way round them, those with one way round together."""
+    names: dict[tuple[bool, str, str, str], list[str]] = {}
+    for d in passes:
+        stated = d.rule.detour or say("safety.no_detour_stated")
+        key = (d.on_leg, stated, f"{d.way.km:,.0f}", f"{d.way.minutes:,.0f}")
+        names.setdefault(key, []).append(d.rule.name or d.rule.rule_id)
+    return [_detour_text("」「".join(found), key) for key, found in names.items()]
+
+
+def _detour_text(name: str, key: tuple[bool, str, str, str]) -> str:
+    on_leg, stated, km, minutes = key
+    if not on_leg:
         return say("safety.pass_avoided", name=name, detour=stated)
-    if detour.way.line is None:
+    if km == "nan":
         return say("safety.pass_no_way", name=name, detour=stated)
-    km, minutes = f"{detour.way.km:,.0f}", f"{detour.way.minutes:,.0f}"
     return say("safety.pass_on_leg", name=name, detour=stated, km=km, minutes=minutes)
 
 

@@ -23,10 +23,15 @@ def visit_table(trip: Trip) -> pd.DataFrame:
     for day in trip.days:
         for place in (visit.place for visit in day.visits if visit.kind == "stop"):
             row = _row(trip, place, day.on)
-            if (place, day.number) not in seen and any(row[c] is not Blank.NOT_ASKED for c in _ASKED):
+            if (place, day.number) not in seen and _asks(row):
                 seen.add((place, day.number))
                 rows.append({"day": day.number, **row})
     return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def _asks(row: dict[str, Any]) -> bool:
+    asked = [c for c in _ASKED if row[c] is not Blank.NOT_ASKED]
+    return bool(asked) and not (asked == ["guide_duty"] and row["guide_state"] == "free")
 
 
 def _row(trip: Trip, place: int, on: date | None) -> dict[str, Any]:
