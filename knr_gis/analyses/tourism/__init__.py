@@ -8,13 +8,18 @@ from knr_gis.analyses.tourism.asked import RouteGiven
 from knr_gis.analyses.tourism.cues import cues_part
 from knr_gis.analyses.tourism.part import Part, joined
 from knr_gis.analyses.tourism.routing import Route, route_given, stated
+from knr_gis.analyses.tourism.rules_sheet import rules_part
+from knr_gis.analyses.tourism.safety import safety_part
 from knr_gis.analyses.tourism.services import services_part
 from knr_gis.analyses.tourism.stages import stages_part
+from knr_gis.analyses.tourism.trip import Trip
 from knr_gis.analyses.tourism.ways import SPEED_KEYS
 from knr_gis.analyses.tourism.wording import headline, route_notes, route_rows
 from knr_gis.result import Result
 
 __all__ = ["SPEED_KEYS", "tourism"]
+
+_RULED = ("national_parks", "ramsar_wetlands", "road_rules")
 
 
 def tourism(**given: Unpack[RouteGiven]) -> Result:
@@ -50,4 +55,13 @@ def _parts(route: Route) -> list[Part]:
         services_part(trip, asked.numbers),
         alternatives_part(trip, asked),
         cues_part(trip),
+        *_safety_and_rules(trip),
     ]
+
+
+def _safety_and_rules(trip: Trip) -> list[Part]:
+    """Return the safety profile and the rules sheet where a layer is there that they are about."""
+    layers = trip.setting.layers
+    safety = [safety_part(trip)] if layers.get("hazard") is not None else []
+    ruled = any(layers.get(role) is not None for role in _RULED)
+    return [*safety, *([rules_part(trip)] if ruled else [])]
