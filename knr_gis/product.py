@@ -185,7 +185,13 @@ class Product:
     report: ReportPlan | None = None
 
     def require_traceable(self) -> None:
-        """Raise OutputError when a layer has no credit line: nothing leaves without its sources."""
+        """
+        Raise OutputError when something is missing without which nothing leaves.
+
+        That is: the credit line of a layer, the sources of the layers, the time of the run, the version.
+        """
         for layer in self.layers:
             if not layer.attribution.strip():
                 raise OutputError("product.no_attribution", layer=layer.title_ja)
+        if (self.layers and not self.sources) or not (self.created.strip() and self.version.strip()):
+            raise OutputError("product.untold", map=self.title_ja)

@@ -46,6 +46,18 @@ def test_every_writer_refuses_a_layer_without_credits(name: str, tmp_path: Path)
 
 
 @pytest.mark.parametrize("name", WRITERS)
+@pytest.mark.parametrize(
+    "lack", [{"sources": ()}, {"created": ""}, {"version": " "}], ids=lambda x: next(iter(x))
+)
+def test_every_writer_refuses_a_product_that_says_not_where_it_is_from(
+    name: str, lack: dict[str, object], tmp_path: Path
+) -> None:
+    with pytest.raises(OutputError, match="出力できません"):
+        WRITERS[name](replace(product_for(name), **lack), tmp_path / f"a.{name}")
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("name", WRITERS)
 def test_every_writer_says_in_one_line_that_it_cannot_write(name: str, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
     product = product_for(name)

@@ -44,6 +44,7 @@ def write_gpx(product: Product, path: Path) -> None:
         If the result has neither lines nor points, a layer has no credit line, or the file
         cannot be written.
     """
+    product.require_traceable()
     document, frames = _document(product), result_layers(product)
     trip = _is_trip(frames.get(LEGS))
     for name, frame in frames.items():

@@ -33,6 +33,7 @@ def write_calendar(product: Product, path: Path) -> None:
         If the result is no trip, the trip has no date, a layer has no credit line, or the file cannot be
         written.
     """
+    product.require_traceable()
     calendar = _head(product)
     told: Counter[str] = Counter()
     for entry in dated_entries(product):

@@ -133,7 +133,7 @@ def _draw_key(book: _Book, sheet: Any, table: ReadableTable, *, row: int) -> int
     if drawn is None:
         return 0
     sheet.insert_chart(row - 1, 0, drawn)
-    return math.ceil(drawn.height / _ROW_PX) + 1
+    return int(drawn.height) // _ROW_PX + 2
 
 
 def _add_charts(book: _Book) -> None:
