@@ -1,5 +1,6 @@
 """The safety of a trip: a straight road through a zone by pencil, the evacuation analysis, laws, gaps."""
 
+from dataclasses import replace
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -28,7 +29,7 @@ from knr_gis.texts import say
 from tests import town
 from tests.analyses import tour_land as land
 
-KM = land.KM
+KM, NAN = land.KM, float("nan")
 ROAD = [(0.0, 0.0), (10 * KM, 0.0)]
 ROUND = [(0.0, 0.0), (0.0, 3 * KM), (10 * KM, 3 * KM), (10 * KM, 0.0)]
 ROOT = Path(__file__).parents[2]
@@ -190,6 +191,29 @@ def headline_of(trip: Trip) -> str:
     return say(note.key, **note.values)
 
 
+def test_the_night_is_spent_out_of_danger_and_off_the_pass() -> None:
+    """The inn lies in the zone, the hut on the pass, one is shut in July; the hotel is what remains."""
+    rule = {"rule_id": "pass", "name": "峠", "rule_kind": "closed", "from_date": "11-01", "to_date": "04-30"}
+    beyond = [(8 * KM, 0.0), (10 * KM, 0.0)]
+    inns = town.frame(
+        {"name": ["浜の宿", "峠の小屋", "高台ホテル", "休業中"], "months_open": ["", "", "", "1"]},
+        [Point(4 * KM, 0), Point(9 * KM, 0), Point(0, 2.5 * KM), Point(0, KM)],
+    )
+    lines = ([(0.0, 0.0), (8 * KM, 0.0)], beyond, [(0.0, 0.0), (0.0, 3 * KM)])
+    given_too = {
+        "lines": lines,
+        "lodging": inns,
+        "road_rules": land.rules((rule, beyond)),
+        "date": "2026-07-01",
+    }
+    row = safety_part(trip_of(*THROUGH, drive_speed_kmh=60.0, **given_too)).tables["plan_b"].iloc[0]
+    assert cells(row.to_frame().T, "night_name", "night_km") == ("高台ホテル", pytest.approx(2.5))
+    assert row["night_min"] == pytest.approx(2.5)
+    none = safety_part(trip_of(*THROUGH, **{**given_too, "lodging": inns.iloc[:2]})).tables["plan_b"].iloc[0]
+    assert none["night_name"] == say("safety.no_lodging")
+    assert safety_part(trip_of(*THROUGH)).tables["plan_b"]["night_km"].iloc[0] is Blank.NOT_ASKED
+
+
 def test_a_bridge_in_the_zone_is_no_safe_place() -> None:
     """Over the river the hazard data is blank; who stands there walks to the end of the bridge."""
     zone = town.frame({"depth_min_m": [1.0] * 2, "depth_max_m": [3.0] * 2, "arrival_min": [40.0] * 2},
@@ -304,6 +328,31 @@ def test_legs_without_a_way_are_said_and_not_counted() -> None:
     lost = trip_of((0, 9 * KM), (0, 8 * KM))
     assert safety_headline(lost)[0].key == "safety.headline_nothing"
     assert safety_part(lost).charts == ()
+
+
+def test_behind_a_leg_without_a_way_no_hour_is_known() -> None:
+    trip = trip_of((0, 0), (4 * KM, 0), (0, 9 * KM), (KM, 0))
+    assert [leg.found for leg in trip.legs] == [True, False, False]
+    again = replace(trip.legs[0], number=3)
+    day = replace(trip.days[0], legs=(*trip.legs[:2], again))
+    times = (
+        safety_part(replace(trip, days=(day,))).tables["safety_points"].groupby("stop_number")["pass_time"]
+    )
+    assert times.first().to_dict() == {1: "09:00", 3: ""}
+
+
+def test_a_train_is_not_judged() -> None:
+    """The line of a train is drawn straight from station to station, and nobody leaves it where it stands."""
+    trip = trip_of(*THROUGH)
+    ride = replace(
+        trip.legs[0], mode="train", edges=np.empty(0, dtype=np.int64), forward=np.empty(0, dtype=bool),
+        edge_m=np.empty(0), enter_min=np.empty(0), length_m=NAN,
+    )  # fmt: skip
+    part = safety_part(replace(trip, days=(replace(trip.days[0], legs=(ride,)),)))
+    points = part.tables["safety_points"]
+    assert set(points["safety_state"]) == {"no_data"}
+    assert set(points["safety_reason"]) == {"on_train"}
+    assert part.tables["safety_legs"]["no_data_percent"].iloc[0] == 100
 
 
 def test_roads_alone_are_enough_for_a_part() -> None:

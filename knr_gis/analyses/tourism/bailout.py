@@ -115,7 +115,7 @@ def _leg(trip: Trip, number: int) -> Leg:
     return next(leg for leg in trip.legs if leg.number == number)
 
 
-def _ways(trip: Trip, leg: Leg) -> Ways:
+def ways_under(trip: Trip, leg: Leg) -> Ways:
     """Return the roads that a leg goes on; a train has none."""
     if leg.mode == "train":
         raise ValueError(leg.number)
@@ -123,7 +123,7 @@ def _ways(trip: Trip, leg: Leg) -> Ways:
 
 
 def _danger(trip: Trip, plan: Plan, leg: Leg) -> _Danger:
-    ways = _ways(trip, leg)
+    ways = ways_under(trip, leg)
     rows, bridge = goal_rows(plan.inundation, plan.scenario.goal_depth_m), is_true(ways.roads, "bridge")
     stretches = danger_stretches(ways.network, plan.inundation, rows)
     stretches = with_spans(stretches, ways.network, bridge[ways.network.road])
@@ -135,7 +135,7 @@ def _danger(trip: Trip, plan: Plan, leg: Leg) -> _Danger:
 def _road_out(trip: Trip, fled: Fled, worst: Worst, danger: _Danger) -> Way:
     """Return the quickest way by road out of danger from the gravest place, over what is open then."""
     ways, step = danger.ways, fled.steps.iloc[worst.row]
-    costs = _open(trip, ways, _leg(trip, worst.leg), step["minute"], step["minute"])
+    costs = open_seconds(trip, ways, _leg(trip, worst.leg), step["minute"], step["minute"])
     start = snap(ways.network, np.array([[step.geometry.x, step.geometry.y]]), limit_m=np.inf)
     field_ = travel_from(ways.network, danger.exits, start, cost_s=costs)
     path = field_.path(0)
@@ -146,16 +146,17 @@ def _road_out(trip: Trip, fled: Fled, worst: Worst, danger: _Danger) -> Way:
     muni = int(first_zone(np.array([end], dtype=object), fled.plan.inundation.land)[0])
     name = texts(ways.roads, "road_name")[road]
     town = fled.plan.inundation.names[muni] if muni >= 0 else ""
-    return _way(path, place=" ".join(part for part in (name, town) if part))
+    return as_way(path, place=" ".join(part for part in (name, town) if part))
 
 
-def _open(trip: Trip, ways: Ways, leg: Leg, from_min: float, until_min: float) -> Floats:
+def open_seconds(trip: Trip, ways: Ways, leg: Leg, from_min: float, until_min: float) -> Floats:
     """Return the seconds of the edges, infinite on those closed at some time of a leg's day."""
     on = next(day.on for day in trip.days if day.number == leg.day)
     return ways.without(ways.seconds, closed_between(ways, on, from_min, until_min))
 
 
-def _way(path: Path, place: str = "") -> Way:
+def as_way(path: Path, place: str = "") -> Way:
+    """Return a path that was found, in kilometres and minutes."""
     return Way(path.length_m / _KM, path.cost_s / _MIN, path.line, place)
 
 
@@ -212,12 +213,12 @@ def ways_round(trip: Trip, fled: Fled) -> list[WayRound]:
 
 def _round(trip: Trip, leg: Leg, danger: _Danger) -> WayRound:
     ways = danger.ways
-    costs = _open(trip, ways, leg, leg.depart_min, leg.arrive_min).copy()
+    costs = open_seconds(trip, ways, leg, leg.depart_min, leg.arrive_min).copy()
     costs[:, np.unique(danger.stretches.edge)] = np.inf
     path = _again(ways, leg, costs)
     if path.status != Reach.REACHED:
         return WayRound(leg.number, NO_WAY_ROUND)
-    return WayRound(leg.number, AROUND, _way(path))
+    return WayRound(leg.number, AROUND, as_way(path))
 
 
 def _again(ways: Ways, leg: Leg, costs: Floats) -> Path:
@@ -237,15 +238,20 @@ def detours(trip: Trip) -> list[Detour]:
 
 
 def _rules_of(trip: Trip, leg: Leg) -> Iterator[tuple[RoadRule, bool]]:
-    ways = _ways(trip, leg)
+    ways = ways_under(trip, leg)
     for rule in (rule for rule in trip.setting.rules if rule.kind == "closed"):
         on_leg = bool(np.isin(ways.rule_edges[rule.rule_id], leg.edges).any())
         if on_leg or rule.rule_id in leg.closed:
             yield rule, on_leg
 
 
+def closing_on(trip: Trip, leg: Leg) -> frozenset[str]:
+    """Return the closing rules that lie on a leg, in force or not."""
+    return frozenset(rule.rule_id for rule, on_leg in _rules_of(trip, leg) if on_leg)
+
+
 def _without(trip: Trip, leg: Leg, rule: RoadRule) -> Way:
-    ways = _ways(trip, leg)
-    costs = _open(trip, ways, leg, leg.depart_min, leg.arrive_min)
+    ways = ways_under(trip, leg)
+    costs = open_seconds(trip, ways, leg, leg.depart_min, leg.arrive_min)
     path = _again(ways, leg, ways.without(costs, frozenset([rule.rule_id])))
-    return _way(path) if path.status == Reach.REACHED else Way()
+    return as_way(path) if path.status == Reach.REACHED else Way()

@@ -2,6 +2,7 @@
 
 from knr_gis.analyses.inputs import planning_number
 from knr_gis.analyses.tourism.bailout import bailouts, detours, ways_round
+from knr_gis.analyses.tourism.fallback import nights
 from knr_gis.analyses.tourism.fleeing import Fled, flee
 from knr_gis.analyses.tourism.part import Part
 from knr_gis.analyses.tourism.profile import profile_charts
@@ -54,7 +55,7 @@ def _judged(trip: Trip) -> tuple[Part, Fled, list[Worst]]:
         features={**safety_layers(trip, fled, worst), **way_layers(trip, made)},
         tables={
             "safety_legs": leg_table(trip, fled, worst),
-            "plan_b": plan_b_table(trip, made, ways_round(trip, fled), detours(trip)),
+            "plan_b": plan_b_table(trip, made, ways_round(trip, fled), detours(trip), nights(trip, fled)),
             "safety_points": point_table(trip, fled),
         },
         rows=safety_rows(trip, fled),

@@ -9,9 +9,10 @@ import numpy as np
 import pandas as pd
 
 from knr_gis.analyses.accounts import Row
-from knr_gis.analyses.tourism.bailout import AROUND, Bailout, Detour, WayRound
+from knr_gis.analyses.tourism.bailout import AROUND, Bailout, Detour, Way, WayRound
 from knr_gis.analyses.tourism.fleeing import IN_TIME, NO_DATA, NO_WAY, STATES, TOO_LATE, Fled
 from knr_gis.analyses.tourism.stretches import drawn
+from knr_gis.analyses.tourism.timetable import clock_text, lost_before
 from knr_gis.analyses.tourism.trip import Leg, Trip
 from knr_gis.analyses.tourism.worst import Worst, road_names
 from knr_gis.display import shown
@@ -130,7 +131,7 @@ def point_table(trip: Trip, fled: Fled) -> pd.DataFrame:
     return pd.DataFrame({
         "day": steps["day"], "stop_number": steps["leg"],
         "from_km": steps["from_km"], "to_km": steps["to_km"],
-        "pass_time": [clock(m) for m in steps["minute"]], "road_name": road_names(trip, steps),
+        "pass_time": pass_times(trip, steps), "road_name": road_names(trip, steps),
         "municipality": steps["municipality"], "elevation_m": steps["elevation_m"],
         "depth_class": steps["depth_class"], "safety_state": steps["state"],
         "safety_reason": steps["reason"].where(steps["reason"] != "", Blank.NOT_ASKED),
@@ -138,16 +139,17 @@ def point_table(trip: Trip, fled: Fled) -> pd.DataFrame:
     })  # fmt: skip
 
 
-def clock(minute: float) -> str:
-    """Return minutes after midnight as ``09:05``; empty where unknown."""
-    if np.isnan(minute):
-        return ""
-    hours, minutes = divmod(round(minute), 60)
-    return f"{hours:02d}:{minutes:02d}"
+def pass_times(trip: Trip, steps: pd.DataFrame) -> list[str]:
+    """Return when each stretch is passed; empty behind a leg of that day that has no way."""
+    known = {
+        leg.number for day in trip.days for leg in day.legs if not lost_before(day, leg)
+    }  # fmt: skip
+    pairs = zip(steps["leg"], steps["minute"], strict=True)
+    return [clock_text(minute) if leg in known else "" for leg, minute in pairs]
 
 
 def plan_b_table(
-    trip: Trip, made: list[Bailout], rounds: list[WayRound], passes: list[Detour]
+    trip: Trip, made: list[Bailout], rounds: list[WayRound], passes: list[Detour], nights: dict[int, Way]
 ) -> pd.DataFrame:
     """Return for each leg with a way what there is besides it: one row a leg."""
     of_leg = {b.worst.leg: b for b in made}
@@ -158,7 +160,7 @@ def plan_b_table(
         rows.append({
             "day": leg.day, "stop_number": leg.number, "leg": leg_name(trip, leg),
             **_bail_cells(of_leg.get(leg.number)), **_round_cells(round_of.get(leg.number)),
-            "pass_detour": " ".join(told) or Blank.NOT_ASKED,
+            "pass_detour": " ".join(told) or Blank.NOT_ASKED, **_night_cells(nights.get(leg.number)),
         })  # fmt: skip
     return pd.DataFrame(rows)
 
@@ -173,6 +175,17 @@ def _bail_cells(made: Bailout | None) -> dict[str, Any]:
         "out_place": road.place or say("safety.no_road_out" if road.line is None else "safety.unnamed_place"),
         "refuge_name": site.place or say("safety.no_refuge"),
         "refuge_walk_min": site.minutes if site.place else Blank.NOT_ASKED,
+    }  # fmt: skip
+
+
+def _night_cells(night: Way | None) -> dict[str, Any]:
+    if night is None:
+        return dict.fromkeys(("night_name", "night_km", "night_min"), Blank.NOT_ASKED)
+    found = night.line is not None
+    return {
+        "night_name": night.place if found else say("safety.no_lodging"),
+        "night_km": night.km if found else Blank.NOT_ASKED,
+        "night_min": night.minutes if found else Blank.NOT_ASKED,
     }  # fmt: skip
 
 
@@ -237,7 +250,7 @@ def _stretch(trip: Trip, fled: Fled, first: int, last: int) -> dict[str, Any]:
         "leg": leg_name(trip, next(leg for leg in trip.legs if leg.number == number)),
         "from_km": begin["from_km"], "to_km": part["to_km"].iloc[-1], "municipality": begin["municipality"],
         "depth_class": begin["depth_class"], "safety_state": begin["state"], "safety_reason": begin["reason"],
-        "pass_time": clock(begin["minute"]), "walk_min": grave.get("safety_longest_walk_min", np.nan),
+        "pass_time": pass_times(trip, part)[0], "walk_min": grave.get("safety_longest_walk_min", np.nan),
         "margin_min": grave.get("safety_least_margin_min", np.nan),
         "geometry": drawn(fled.courses[number], begin["from_m"], part["to_m"].iloc[-1]),
     }  # fmt: skip
