@@ -18,9 +18,10 @@ from knr_gis.errors import OutputError
 from knr_gis.export import WRITERS
 from knr_gis.export.geodata import write_geojson, write_geopackage
 from knr_gis.export.summary import write_summary_csv
-from knr_gis.maps import FORMATS
+from knr_gis.maps import FORMATS, file_name
 from knr_gis.product import Product
 from knr_gis.result import SUMMARY_COLUMNS, summary_frame
+from knr_gis.texts import has_text
 
 
 def product_for(name: str) -> Product:
@@ -34,6 +35,14 @@ def test_every_format_has_a_writer() -> None:
 def test_command_line_names_every_format() -> None:
     text = CliRunner().invoke(main, ["run", "--help"]).output
     assert ",".join(FORMATS) in "".join(text.split())
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_every_format_is_described_and_named_in_the_app(name: str) -> None:
+    page = (Path(__file__).resolve().parents[1] / "docs" / "formats.md").read_text(encoding="utf-8")
+    assert f"`{name}`" in page
+    assert file_name("<地図>", name) in page or name in ("pdf", "docx")
+    assert has_text(f"app.format_{name}")
 
 
 @pytest.mark.parametrize("name", WRITERS)
