@@ -1,10 +1,13 @@
 """Solve: the optimum where stops are few, else a search with a bound."""
 
 import time
+from functools import cache
 from typing import Any
 
+import numpy as np
+
 from knr_gis.orienteering.chain import broken_day
-from knr_gis.orienteering.problem import Problem, Tour
+from knr_gis.orienteering.problem import Problem, Tour, Travel
 from knr_gis.orienteering.seeking import Days, seek
 from knr_gis.orienteering.small import MOST_STOPS, best_days
 from knr_gis.orienteering.tables import Tables, tables_of
@@ -40,8 +43,35 @@ def solve(problem: Problem, *, seconds: float = 60.0, rounds: int | None = None,
     if len(tables.stops) <= MOST_STOPS:
         days = best_days(tables)
         return _tour(problem, days, (_score(problem, days), {"bound_by": "all", "in_time": True}), begin)
+    compile_all()
     rounds = int(ROUNDS * min(1.0, _STOPS / len(tables.stops))) if rounds is None else rounds
     return _searched(problem, tables, (seconds, rounds, seed), begin)
+
+
+@cache
+def compile_all() -> None:
+    """Compile before a clock runs: a slow start (once after an installation) must not shorten a search."""
+    travel = Travel(np.zeros((1, 3, 3)), np.zeros(1), np.full(1, 9.0))
+    is_stop, is_lodging = np.arange(3) == 0, np.arange(3) == 1
+    day, hours = np.zeros(1), np.full(1, 9.0)
+    windows = np.zeros((1, 3)), np.full((1, 3), 9.0)
+    nights = is_lodging[None]
+    given = (
+        is_stop * 1.0,
+        np.zeros(3),
+        *windows,
+        is_stop,
+        is_lodging,
+        (travel,),
+        2,
+        -1,
+        day,
+        hours,
+        9.0,
+        nights,
+    )
+    problem = Problem(*given)
+    _searched(problem, tables_of(problem), (np.inf, 1, 0), 0.0)
 
 
 def _searched(problem: Problem, tables: Tables, effort: tuple[float, int, int], begin: float) -> Tour:
@@ -49,8 +79,9 @@ def _searched(problem: Problem, tables: Tables, effort: tuple[float, int, int], 
     from knr_gis.orienteering.bounding import bound_and_days  # noqa: PLC0415  OR-Tools is slow to import
 
     seconds, rounds, seed = effort
-    trips, whole = seek(tables, rounds=rounds, until=begin + 0.4 * seconds, seed=seed)
-    found = bound_and_days(tables, trips, until=begin + 0.7 * seconds)
+    clock = time.monotonic()
+    trips, whole = seek(tables, rounds=rounds, until=clock + 0.4 * seconds, seed=seed)
+    found = bound_and_days(tables, trips, until=clock + 0.7 * seconds)
     days = max([*trips[:1], *found.trips], key=lambda trip: _rank(problem, trip), default=None)
     told: dict[str, Any] = {
         "bound_by": found.by,
@@ -58,7 +89,7 @@ def _searched(problem: Problem, tables: Tables, effort: tuple[float, int, int], 
         "rounds": rounds,
     } | found.told
     if days is not None and _score(problem, days) < found.bound:
-        again, whole = seek(tables, rounds=rounds // 2, until=begin + seconds, seed=seed + 1, trip=days)
+        again, whole = seek(tables, rounds=rounds // 2, until=clock + seconds, seed=seed + 1, trip=days)
         days = max([days, again[0]], key=lambda trip: _rank(problem, trip))
         told["in_time"] = told["in_time"] and whole
     return _tour(problem, days, (max(found.bound, _score(problem, days)), told), begin)

@@ -88,7 +88,7 @@ def tables_of(problem: Problem) -> Tables:
 
 def ends_of(problem: Problem) -> Flags:
     """Return, shape (D, N), where each day may end."""
-    ends = problem.is_lodging & problem.nights
+    ends = np.ascontiguousarray(problem.is_lodging & problem.nights)
     if problem.end >= 0:
         ends[-1] = False
         ends[-1, problem.end] = True
@@ -109,7 +109,12 @@ def _windows(problem: Problem) -> tuple[Floats, Floats]:
     begin = np.maximum(opens, problem.day_start_min[:, None])
     over = np.minimum(closes, problem.day_end_min[:, None])
     fits = allowed_of(problem) & (begin + problem.stay_min <= over)  # NaN fits nothing
-    return np.where(fits, opens, np.inf), np.where(fits, closes, -np.inf)
+    return _by_rows(np.where(fits, opens, np.inf)), _by_rows(np.where(fits, closes, -np.inf))
+
+
+def _by_rows(table: Floats) -> Floats:
+    """Return a table in one layout, for which functions are compiled, whatever was given."""
+    return np.ascontiguousarray(table, dtype=np.float64)
 
 
 def _spans(problem: Problem) -> tuple[Floats, Floats, Floats]:
