@@ -89,11 +89,32 @@ def test_evacuation_on_coarse_roads_is_marked_as_an_estimate(real):
 
 
 def test_tourism_route_has_plausible_legs(real):
-    """Kushiro station to 道の駅スワン44ねむろ by R44 is some 110 km; the straight line is 91 km."""
-    legs = real[1]["tourism"].product.result.tables["legs"]
-    assert len(legs) == 4
-    assert 95 < legs.leg_km[0] < 130
-    assert (legs.leg_min > 0).all()
+    """Between stations, roadside stations and heritage points; lengths near those of the national roads.
+
+    羅臼 → 標津 → 中標津 → 弟子屈 is some 118 km by R335, R272 and R243, 弟子屈 → 川湯温泉 some 18 km by
+    R391, 厚岸 → 春国岱 some 65 km by R44 (known to a few kilometres, not measured by us).
+    """
+    result = real[1]["tourism"].product.result
+    legs = result.tables["legs"].set_index(["from_name", "to_name"])
+    assert len(legs) == 11
+    assert (legs.leg_status == "reached").all()
+    for pair, known in {
+        ("知床・らうす", "摩周温泉"): 118, ("摩周温泉", "川湯温泉"): 18,
+        ("厚岸グルメパーク", "スワン44ねむろ"): 65,
+    }.items():  # fmt: skip
+        assert legs.leg_km[pair] == pytest.approx(known, rel=0.1)
+    assert result.tables["days"].to_name.tolist()[-1] == "釧路"
+    assert result.features["legs"].length.sum() / 1000 == pytest.approx(legs.leg_km.sum())
+
+
+def test_what_lies_along_the_coast_road_and_what_the_stations_reach(real):
+    corridor = real[1]["corridor"].product.result.tables["corridor"]
+    assert corridor.along_km.is_monotonic_increasing
+    assert (corridor.off_min <= 15).all()
+    reach = real[1]["catchment"].product.result.tables["origins_reach"]
+    spots = len(real[1]["catchment"].product.result.tables["nearest"])
+    assert (reach.catch_far + reach.catch_beyond + reach.catch_lost == spots).all()
+    assert (reach.origin_layer == "stations").all()
 
 
 def test_files_without_licence_are_credited_as_what_they_are(real):

@@ -81,7 +81,7 @@ def _part(
     table = _table(gaps, values)
     return Part(
         features={"service_gaps": _drawn(tape(trip), gaps, table, trip)},
-        tables={"service_gaps": table},
+        tables={"service_longest": _summed(found, values), "service_gaps": table},
         rows=_rows(found, values),
         notes=_notes(found, values),
         gaps=_untold(trip, kinds, found),
@@ -112,6 +112,19 @@ def _table(gaps: list[Gap], values: dict[str, float]) -> pd.DataFrame:
             gap.minutes, *limits,
         ))  # fmt: skip
     return pd.DataFrame(rows, columns=_COLUMNS)
+
+
+def _summed(found: dict[str, tuple[list[Gap], int]], values: dict[str, float]) -> pd.DataFrame:
+    """Return the longest gap of each kind, how many are too long, and how many services were shut."""
+    rows = []
+    for kind, (gaps, shut) in found.items():
+        if gaps:
+            longest = _longest(gaps, by_km=_limit(kind, values)[1])
+            own = _table([longest], values).iloc[0]
+            rows.append(
+                own.to_dict() | {"gaps_over": sum(_is_over(g, values) for g in gaps), "shut_services": shut}
+            )
+    return pd.DataFrame(rows, columns=[*_COLUMNS, "gaps_over", "shut_services"])
 
 
 def _drawn(pieces: tuple[Piece, ...], gaps: list[Gap], table: pd.DataFrame, trip: Trip) -> gpd.GeoDataFrame:
