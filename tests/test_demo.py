@@ -19,7 +19,6 @@ from knr_gis.provenance import load_provenance
 from knr_gis.region import load_region
 from knr_gis.result import SUMMARY_COLUMNS
 from knr_gis.run import RunOptions, run_map
-from knr_gis.sample import run_demo
 from knr_gis.settings import load_settings
 from knr_gis.store import load_frame
 
@@ -37,15 +36,9 @@ MAPS = (
     "parks_rules",
     "wetland_farmland",
     "tourism",
+    "safety",
+    "itinerary",
 )
-
-
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory):
-    """The folder of the demo and its outcomes by map."""
-    out = tmp_path_factory.mktemp("見本 demo")
-    outcomes = {outcome.product.id: outcome for outcome in run_demo(out)}
-    return out, outcomes
 
 
 def test_every_product_is_written(demo):

@@ -53,8 +53,9 @@ def frame(rows: list[dict[str, Any]], columns: dict[str, Any]) -> gpd.GeoDataFra
 
 SPOT = {
     "at": (0, 0), "name": "", "theme": "自然", "activity": "", "months_open": "通年", "opens": "09:00",
-    "closes": "17:00", "stay_min": 60.0, "reservation": "", "guide_duty": "不要", "daily_cap": float("nan"),
-    "hourly_cap": float("nan"), "indoor": False, "muni_code": town.WEST, "municipality": "西町",
+    "closed_dates": "", "closes": "17:00", "stay_min": 60.0, "reservation": "", "guide_duty": "不要",
+    "daily_cap": float("nan"), "hourly_cap": float("nan"), "indoor": False, "muni_code": town.WEST,
+    "municipality": "西町",
 }  # fmt: skip
 LODGING = {
     "at": (0, 0), "name": "", "capacity_persons": 100.0, "months_open": "通年", "muni_code": town.WEST,

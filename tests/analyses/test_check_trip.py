@@ -143,6 +143,38 @@ def test_no_plan_of_a_random_region_has_a_fault(region: dict[str, Any]) -> None:
     assert cap_faults([plan.trip for plan in plans], wishes.persons) == []
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_larger_plans_found_by_search_have_no_fault(seed: int) -> None:
+    """More stops than the solver goes through one by one; roads that close in the middle of the day."""
+    rng = np.random.default_rng(seed)
+    edges = grid.edges(6, 5)
+    closed = [edges[k] for k in rng.choice(len(edges), 12, replace=False)]
+    hours = [("", "10:00"), ("12:00", ""), ("17:00", "09:30"), ("11:00", "15:00")]
+    spots = [
+        {
+            "name": f"所{k}", "at": tuple(int(c) for c in rng.integers((0, 0), (6, 5))),
+            "opens": f"{rng.integers(6, 14):02d}:00", "closes": f"{rng.integers(15, 22):02d}:00",
+            "stay_min": float(rng.integers(15, 90)), "hourly_cap": float(rng.choice([4, 8, np.nan])),
+        }
+        for k in range(14)
+    ]  # fmt: skip
+    rules = [
+        {"edge": edge, "rule_kind": "closed_daily", "from_date": "06-01", "to_date": "08-31",
+         "from_hour": hours[k % 4][0] or "00:00", "to_hour": hours[k % 4][1] or "24:00"}
+        for k, edge in enumerate(closed)
+    ]  # fmt: skip
+    region = grid.given(
+        roads=grid.roads(edges), road_rules=grid.rules(*rules), days=2, rounds=60, parties=2,
+        drive_limit_h=2.0,
+        spots={"tourism_spots": grid.spots(*spots), "stations": grid.stations(駅=(0, 0))},
+        lodging=grid.lodgings({"name": "宿", "at": (5, 4)}, {"name": "民宿", "at": (2, 2)}),
+    )  # fmt: skip
+    wishes, plans = plans_of(region)
+    assert sum(visit.kind == "stop" for visit in plans[0].trip.visits) >= 8
+    assert [keys(plan.trip, wishes) for plan in plans] == [set(), set()]
+    assert cap_faults([plan.trip for plan in plans], wishes.persons) == []
+
+
 @settings(max_examples=150, deadline=None)
 @draw_given(rule_rows(), st.dates(date(2025, 12, 1), date(2028, 3, 15)), st.integers(0, 2 * 1440 - 1))
 def test_closed_times_agree_with_the_rules_of_the_road(row: dict[str, Any], on: date, minute: int) -> None:

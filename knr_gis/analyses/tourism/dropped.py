@@ -12,9 +12,9 @@ import shapely
 
 from knr_gis.analyses.inputs import listed
 from knr_gis.analyses.tourism.alone import Chain, Lone, alone, over
-from knr_gis.analyses.tourism.calendar import SEARCH_DAYS
+from knr_gis.analyses.tourism.calendar import SEARCH_DAYS, window_on
 from knr_gis.analyses.tourism.closures import spans
-from knr_gis.analyses.tourism.fit import open_months, themes_of
+from knr_gis.analyses.tourism.fit import themes_of
 from knr_gis.analyses.tourism.moves import make_leg, travel_table
 from knr_gis.analyses.tourism.planning import Plan
 from knr_gis.analyses.tourism.timetable import clock_text
@@ -83,7 +83,7 @@ class Leaving:
             return None
         board = self.plan.board
         days = (board.dates[-1] + timedelta(days=k) for k in range(1, SEARCH_DAYS))
-        opened = (on for on in days if board.doors.works_on(row, on))
+        opened = (on for on in days if board.doors.works_on(row, on, board.wishes.persons))
         if reason != "road":
             return next(opened, None)
         return next((on for on in opened if self._roads_let(row, lone, on)), None)
@@ -115,12 +115,15 @@ class Leaving:
 
     def text(self, row: int, reason: str, lone: Lone) -> str:
         """Return the reason in words."""
-        in_season = {on.month for on in self.plan.board.dates} <= (self._open_months(row) or frozenset())
-        key = "closed_off" if reason == "closed" and in_season else reason
+        key = "closed_off" if reason == "closed" and self._in_season(row) else reason
         return say(f"dropped.{key}", **self._values(row, reason, lone))
 
-    def _open_months(self, row: int) -> frozenset[int] | None:
-        return open_months(self.plan.board.doors.openings[row])
+    def _in_season(self, row: int) -> bool:
+        """Tell whether a place that is shut all the trip would be open by its season."""
+        board = self.plan.board
+        opening = board.doors.openings[row]
+        always = replace(opening, shut_weekdays=frozenset(), shut_seasons=(), shut_dates=frozenset())
+        return any(window_on(always, on) is not None for on in board.dates)
 
     def _values(self, row: int, reason: str, lone: Lone) -> dict[str, Any]:
         board = self.plan.board
@@ -159,8 +162,13 @@ def _cap(value: float) -> str:
 
 
 def dropped_table(plan: Plan) -> pd.DataFrame:
-    """Return each spot that is not in a plan, with ``drop_reason``, ``drop_text`` and ``next_date``."""
-    return pd.DataFrame(_rows(Leaving(plan)), columns=DROP_COLUMNS)
+    """
+    Return each spot that is not in a plan, with ``drop_reason``, ``drop_text`` and ``next_date``.
+
+    The index is the row of the places.
+    """
+    rows = dict(_rows(Leaving(plan)))
+    return pd.DataFrame(list(rows.values()), columns=DROP_COLUMNS, index=list(rows))
 
 
 def with_dropped(plan: Plan) -> Plan:
@@ -168,7 +176,7 @@ def with_dropped(plan: Plan) -> Plan:
     return replace(plan, trip=replace(plan.trip, dropped=dropped_table(plan)))
 
 
-def _rows(leaving: Leaving) -> Iterator[tuple[str, ...]]:
+def _rows(leaving: Leaving) -> Iterator[tuple[int, tuple[str, ...]]]:
     plan, board = leaving.plan, leaving.plan.board
     chosen = {visit.place for visit in plan.trip.visits}
     asked = board.candidates | board.outside | board.never
@@ -178,4 +186,4 @@ def _rows(leaving: Leaving) -> Iterator[tuple[str, ...]]:
         reason, lone = leaving.reason(row)
         place, again = board.places.iloc[row], leaving.next_date(row, reason, lone)
         told = leaving.text(row, reason, lone), "" if again is None else again.isoformat()
-        yield (place["name"], place["municipality"], place["theme"], reason, *told)
+        yield row, (place["name"], place["municipality"], place["theme"], reason, *told)

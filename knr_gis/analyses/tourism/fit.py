@@ -92,7 +92,7 @@ def _days_table(trip: Trip) -> pd.DataFrame:
         by = _by_three(trip, day)
         held = sum(bool(names) for names in by.values())
         state = "no" if held < standard().least else "yes"
-        told = {f"at_{k}": listed(by[k], 5) if by[k] else None for k in THREE}
+        told = {f"at_{k}": listed(by[k], 5) if by[k] else Blank.NOT_ASKED for k in THREE}
         rows.append({"day": day.number, "on_date": _iso(day), "at_count": held, "at_fit": state, **told})
     columns = ["day", "on_date", "at_count", "at_fit", *(f"at_{k}" for k in THREE)]
     return pd.DataFrame(rows, columns=columns)

@@ -75,9 +75,9 @@ class Doors:
         minute = sunset(on, *map(float, self.lonlat[row]))
         return np.inf if np.isnan(minute) else minute
 
-    def works_on(self, row: int, on: date) -> bool:
-        """Tell whether a place can be visited on a date, whoever else is there."""
-        return self.slot(row, on).shut == ""
+    def works_on(self, row: int, on: date, persons: float) -> bool:
+        """Tell whether so many persons can visit a place on a date, with nobody else there."""
+        return self.slot(row, on, taken=Taken(), persons=persons).shut == ""
 
 
 def make_doors(places: gpd.GeoDataFrame, *, unknown_stay_min: float, by_sunset: bool) -> Doors:

@@ -5,12 +5,15 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+import geopandas as gpd
 import pandas as pd
+import shapely
 
 from knr_gis.analyses.accounts import Row
 from knr_gis.analyses.inputs import listed, texts
 from knr_gis.analyses.tourism.part import Part
 from knr_gis.analyses.tourism.planning import Plan
+from knr_gis.analyses.tourism.spells import closed_between
 from knr_gis.analyses.tourism.timetable import clock_text, date_text
 from knr_gis.analyses.tourism.trip import Day, Visit
 from knr_gis.analyses.tourism.wishes import NUMBERS
@@ -49,12 +52,14 @@ def plan_part(plans: Sequence[Plan], *, lost: str = "") -> Part:
     """
     plan = plans[0]
     setting, wishes = plan.board.setting, plan.board.wishes
-    tables = {"dropped": plan.trip.dropped}
+    dropped = plan.trip.dropped
+    tables = {"dropped": dropped.reset_index(drop=True)}
     if len(plans) > 1:
         tables["parties"] = pd.DataFrame(_party_rows(plans), columns=_PARTY)
     gaps = [(say("itinerary.gap_parties"), lost, wishes.parties - len(plans))] if lost else []
     conditions = {key: setting.conditions[key] for key in (*_TRIP_KEYS, *setting.numbers_used)}
     return Part(
+        features={k: frame for k, frame in _layers(plan).items() if len(frame)},
         tables=tables,
         rows=_rows(plan),
         notes=tuple(_notes(plan)) + setting.notes,
@@ -62,6 +67,35 @@ def plan_part(plans: Sequence[Plan], *, lost: str = "") -> Part:
         params=conditions | wishes.params,
         assumptions=(*setting.numbers_used, *NUMBERS),
     )
+
+
+def _layers(plan: Plan) -> dict[str, gpd.GeoDataFrame]:
+    return {"dropped": _drawn(plan), "closures": _closures(plan)}
+
+
+def _closures(plan: Plan) -> gpd.GeoDataFrame:
+    """Return the roads that are closed at some hour of the plan's days, each with the days."""
+    setting, problem = plan.board.setting, plan.problem
+    ways, begin, end = setting.ways[setting.mode], problem.day_start_min[0], problem.day_end_min[0]
+    closed = {on: closed_between(ways, on, float(begin), float(end)) for on in plan.board.dates}
+    rules = [rule for rule in setting.rules if any(rule.rule_id in ids for ids in closed.values())]
+    rows = [
+        {
+            "rule_name": rule.name or rule.rule_id, "road_name": rule.road_name,
+            "closed_on": listed([date_text(on) for on, ids in closed.items() if rule.rule_id in ids]),
+            "detour": rule.detour, "info_source": rule.info_source, "confirmed_on": rule.confirmed_on,
+        }
+        for rule in rules
+    ]  # fmt: skip
+    lines = [shapely.union_all(ways.network.lines[ways.rule_edges[rule.rule_id]]) for rule in rules]
+    return gpd.GeoDataFrame(pd.DataFrame(rows), geometry=lines, crs=plan.trip.places.crs)
+
+
+def _drawn(plan: Plan) -> gpd.GeoDataFrame:
+    """Return the places that are not in the plan as points."""
+    dropped, places = plan.trip.dropped, plan.trip.places
+    points = places.geometry.iloc[dropped.index].to_numpy()
+    return gpd.GeoDataFrame(dropped.reset_index(drop=True), geometry=points, crs=places.crs)
 
 
 def _rows(plan: Plan) -> list[Row]:
@@ -100,19 +134,11 @@ def _notes(plan: Plan) -> Iterator[Note]:
     tour, names = plan.tour, texts(plan.trip.places, "name")
     if tour.missing:
         yield Note("itinerary.note_missing", {"names": listed([names[row] for row in tour.missing])})
-    if changed := _closed_roads(plan):
-        yield Note("itinerary.note_closed", {"rules": listed(changed)})
     if tour.gap > 0:
         yield Note("itinerary.note_gap", {"gap": f"{tour.gap * _PERCENT:.1f}", "bound": f"{tour.bound:g}"})
     if not tour.told.get("in_time", True):
         yield Note("itinerary.note_time", {"seconds": f"{plan.board.wishes.seconds:g}"})
     yield Note("itinerary.note_limits")
-
-
-def _closed_roads(plan: Plan) -> list[str]:
-    """Return the closed roads that changed a way of the plan or kept a place out of it."""
-    rules = {rule.rule_id: rule.name or rule.rule_id for rule in plan.board.setting.rules}
-    return list(dict.fromkeys(rules[rule_id] for leg in plan.trip.legs for rule_id in leg.closed))
 
 
 def _gaps(plan: Plan) -> Iterator[tuple[str, str, object]]:

@@ -14,7 +14,7 @@ from knr_gis.values import normal_text, to_number
 DEFAULTS: dict[str, Any] = {
     **conditions.DEFAULTS, "days": 3, "themes": [], "start": "", "end": "", "must": [], "never": [],
     "locked": [], "lodgings": [], "parties": 1, "outdoor_by_sunset": True, "rounds": ROUNDS,
-    "seconds": 60.0, "seed": 0,
+    "seconds": 120.0, "seed": 0,
 }  # fmt: skip
 NUMBERS = (
     "hours_per_day", "drive_limit_h", "party_persons", "unknown_stay_min",
