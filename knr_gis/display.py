@@ -1,5 +1,6 @@
 """Values as people read them: flags, codes and missing values, in Japanese or English."""
 
+from enum import Enum
 from typing import Any
 
 import numpy as np
@@ -8,6 +9,7 @@ import pandas as pd
 from knr_gis.texts import has_text, say
 
 _LARGE = 100
+_NONE = "―"
 _DEGREES = ("longitude", "latitude")
 
 
@@ -19,6 +21,8 @@ def shown(column: str, value: Any, language: str = "ja") -> str:
     flags and ― otherwise, or what ``values.missing_of.<column>`` says, never 0 and never blank.
     ``values.same_as.<column>`` names the column whose codes and missing values a column shares.
     """
+    if isinstance(value, Enum) and not isinstance(value, str):
+        return _NONE  # ``Blank``: the question does not arise
     column = coded_column(column)
     if _is_missing(value):
         own = f"values.missing_of.{column}"
@@ -40,7 +44,7 @@ def coded_column(column: str) -> str:
 def shown_value(key: str, value: Any) -> str:
     """Return a scenario value as text: lists joined, floats short, codes in words, nothing as ―."""
     if value is None or value in ([], {}):
-        return "―"
+        return _NONE
     if isinstance(value, list | tuple):
         return "、".join(str(part) for part in value)
     if isinstance(value, dict):

@@ -5,6 +5,8 @@ import pandas as pd
 import pytest
 
 from knr_gis.display import shown
+from knr_gis.result import Blank
+from knr_gis.routing import Reach
 
 
 @pytest.mark.parametrize("value", [None, pd.NA, float("nan"), np.float64("nan")])
@@ -53,3 +55,8 @@ def test_degrees_keep_their_decimals() -> None:
 def test_empty_text_is_missing_and_a_missing_way_says_why() -> None:
     assert "不明" in shown("address", " ")
     assert shown("site_name", "") == shown("distance_m", float("nan")) == "―（経路なし・未評価）"
+
+
+def test_a_question_that_does_not_arise_is_a_dash_and_not_the_name_of_our_marker() -> None:
+    assert shown("arrive", Blank.NOT_ASKED) == "―"
+    assert shown("leg_status", Reach.FAR) == shown("leg_status", "far") != "―"

@@ -155,7 +155,8 @@ def _add_charts(book: _Book) -> None:
             sheet.write_string(row + below, 0, remark, book.formats["small"])
         row += chart_rows(chart)
     sheet.set_h_pagebreaks(breaks)
-    sheet.set_column(0, max(len(c.series) for c in book.product.result.charts), _SUMMARY_WIDTH)
+    widest = max(len(chart_table(c).headings) for c in book.product.result.charts)
+    sheet.set_column(0, widest - 1, _SUMMARY_WIDTH)
 
 
 def _summary_blocks(product: Product) -> list[ReadableTable]:
