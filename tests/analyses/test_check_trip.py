@@ -367,3 +367,26 @@ def test_parties_that_exceed_a_cap_together_are_found() -> None:
     capped = with_place(trip, day.visits[k].place, "daily_cap", 7.0)
     assert cap_faults([capped], wishes.persons) == []
     assert [note.key for note in cap_faults([capped, capped], wishes.persons)] == ["check_trip.cap"]
+
+
+def trains(departs: str = "09:30") -> Any:
+    row = {
+        "from_station": "西", "to_station": "東", "departs": departs, "arrives": "09:45",
+        "months_open": "通年", "bicycle": "1",
+    }  # fmt: skip
+    return grid.town.frame({key: [value] for key, value in row.items()}, [None])
+
+
+def test_a_plan_by_train_and_bicycle_has_no_fault_and_one_on_no_train_has() -> None:
+    halts = grid.stations(西駅=(0, 0), 東駅=(3, 0))
+    region = grid.given(
+        spots={"tourism_spots": grid.spots({"name": "岬", "at": (3, 1)}), "stations": halts}, stations=halts,
+        train_legs=trains(), trains=True, mode="cycle", days=1, start="西駅",
+    )  # fmt: skip
+    wishes, plans = plans_of(region)
+    trip = plans[0].trip
+    assert "train" in [leg.mode for leg in trip.legs]
+    assert "station" in [visit.kind for visit in trip.visits]
+    assert keys(trip, wishes) == set()
+    later = {**trip.setting.layers, "train_legs": trains("09:31")}
+    assert keys(replace(trip, setting=replace(trip.setting, layers=later)), wishes) == {"no_train"}
