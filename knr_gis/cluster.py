@@ -5,7 +5,7 @@ the part it was at, which another makes again; a run that is broken off goes on 
 """
 
 import hashlib
-import inspect
+import json
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,8 +19,8 @@ import pandas as pd
 import shapely
 
 from knr_gis import __version__
-from knr_gis.analyses.exposure.drawn import totals
-from knr_gis.analyses.exposure.partition import Study, make_part, make_study, merge_parts
+from knr_gis.analyses.conflict.partition import CONFLICT
+from knr_gis.analyses.exposure.partition import EXPOSURE
 from knr_gis.assemble import Gathered, assemble
 from knr_gis.errors import AnalysisError, KnrError, OutputError, SettingsError, StoreError
 from knr_gis.export.geodata import write_geoparquet
@@ -34,8 +34,7 @@ from knr_gis.store import load_part, load_table, save_part
 if TYPE_CHECKING:
     from distributed import Client
 
-# The analyses that can be made in parts; the layers of each that its summary hangs on.
-_ROLES = {"exposure": ("hazard", "municipalities", "exposed", "population")}
+DIVISIONS = {"exposure": EXPOSURE, "conflict": CONFLICT}
 _CONNECT_S, _WORKERS_S = 15, 60
 
 
@@ -68,15 +67,19 @@ class Job:
     ----------
     inputs
         Argument of the analysis, layer id and file (GeoParquet), one for each layer.
+    grouped
+        Arguments that take layers by id.
     params
-        Scenario values, sorted, lists as tuples: a job must be a key.
+        Scenario values as JSON: a job must be a key.
     fingerprint
         Digest of all that a part is made of.
     """
 
     version: str
+    analysis: str
     inputs: tuple[tuple[str, str, Path], ...]
-    params: tuple[tuple[str, Any], ...]
+    grouped: tuple[str, ...]
+    params: str
     parts: Path
     fingerprint: str
 
@@ -103,17 +106,18 @@ def scale_map(settings: Settings, map_id: str, out: Path, options: ScaleOptions 
     """
     chosen = options or ScaleOptions()
     preset = require_preset(load_presets(settings.maps_dir), map_id)
-    if preset.analysis not in _ROLES:
+    division = DIVISIONS.get(preset.analysis)
+    if division is None:
         raise SettingsError(
-            "cluster.whole_only", map=map_id, analysis=preset.analysis, known=",".join(_ROLES)
+            "cluster.whole_only", map=map_id, analysis=preset.analysis, known=",".join(DIVISIONS)
         )
     require_distributed()
     changed = parse_settings(chosen.pairs, preset)
     gathered = gather(settings, preset, load_region(settings.region_file))
     job = make_job(settings, preset, gathered, out=out, params={**preset.params, **changed})
-    inputs = {k: v for k, v in analysis_inputs(preset, gathered).items() if k in _ROLES[preset.analysis]}
-    study = make_study(**inputs, **dict(job.params))
-    lacking = [k for k in range(len(study.land.frame)) if load_part(job.path(k)) is None]
+    inputs = {k: v for k, v in analysis_inputs(preset, gathered).items() if k in division.roles}
+    study = division.make_study(**inputs, **json.loads(job.params))
+    lacking = [k for k in range(division.count(study)) if load_part(job.path(k)) is None]
     if lacking:
         with _client(chosen) as client:
             _make_parts(client, job, lacking)
@@ -139,32 +143,35 @@ def make_job(
 ) -> Job:
     """Return the job of a run: the built layers that its analysis is given, and their fingerprint."""
     inputs, digests = [], []
-    for role in _ROLES[preset.analysis]:
+    division, grouped = DIVISIONS[preset.analysis], []
+    for role in division.roles:
         wanted = preset.inputs.get(role, ())
+        grouped += [] if isinstance(wanted, str) else [role]
         for layer_id in [wanted] if isinstance(wanted, str) else wanted:
             record = gathered.provenance.get(layer_id)
             if layer_id in gathered.frames and record is not None and record.built is not None:
                 inputs.append((role, layer_id, (settings.workspace / record.built.file).resolve()))
                 digests.append((role, layer_id, record.built.digest))
-    asked = inspect.signature(make_study).parameters  # the other hazards have no part in a summary
-    told = tuple(sorted((k, tuple(v) if isinstance(v, list) else v) for k, v in params.items() if k in asked))
+    asked = {k: v for k, v in params.items() if k not in division.unasked}
+    told = json.dumps(asked, sort_keys=True, ensure_ascii=False)
     made_of = (__version__, shapely.geos_version_string, preset.analysis, digests, told)
     digest = hashlib.sha256(repr(made_of).encode()).hexdigest()
-    return Job(__version__, tuple(inputs), told, (out / "parts").resolve(), digest)
+    where, groups = (out / "parts").resolve(), tuple(dict.fromkeys(grouped))
+    return Job(__version__, preset.analysis, tuple(inputs), groups, told, where, digest)
 
 
 @lru_cache(maxsize=1)
-def _study_of(job: Job) -> Study:
+def _study_of(job: Job) -> Any:
     """Return the study of a job; a worker process reads its layers once."""
-    layers: dict[str, Any] = {"exposed": {}}
+    layers: dict[str, Any] = {role: {} for role in job.grouped}
     for role, layer_id, path in job.inputs:
         if not path.is_file():
             raise StoreError("cluster.not_shared", path=path)
-        if role == "exposed":
+        if role in job.grouped:
             layers[role][layer_id] = load_table(path)
         else:
             layers[role] = load_table(path)
-    return make_study(**layers, **dict(job.params))
+    return DIVISIONS[job.analysis].make_study(**layers, **json.loads(job.params))
 
 
 def do_part(job: Job, position: int) -> None:
@@ -182,7 +189,7 @@ def do_part(job: Job, position: int) -> None:
         raise SettingsError("cluster.other_version", theirs=__version__, ours=job.version)
     study = _study_of(job)
     started = time.perf_counter()
-    part = make_part(study, position)
+    part = DIVISIONS[job.analysis].make_part(study, position)
     save_part(job.path(position), part.assign(seconds=time.perf_counter() - started))
 
 
@@ -231,26 +238,23 @@ def _make_parts(client: Any, job: Job, positions: list[int]) -> None:
         raise SettingsError("cluster.worker_failed", reason=error) from error
 
 
-def _merged(study: Study, job: Job, *, made: int) -> Result:
+def _merged(study: Any, job: Job, *, made: int) -> Result:
     """Return the result that the parts make together."""
-    parts = [load_part(job.path(k)) for k in range(len(study.land.frame))]
+    division = DIVISIONS[job.analysis]
+    parts = [load_part(job.path(k)) for k in range(division.count(study))]
     whole = [part for part in parts if part is not None]
     if len(whole) < len(parts):
         raise OutputError("cluster.parts_lost", path=job.parts)
-    ground, summary = merge_parts(study, whole)
+    merged = division.merge(study, whole)
     seconds = pd.Series([part["seconds"].iloc[0] for part in whole])
     told = {"parts": len(parts), "made": made, "kept": len(parts) - made}
     cost = {"mean": f"{seconds.mean():.2f}", "most": f"{seconds.max():.2f}"}
     return Result(
-        name="exposure",
+        name=job.analysis,
         headline=Note("cluster.headline", {**told, **cost}),
-        features={"municipalities": totals(study.land.frame, ground, summary)},
-        summary=summary,
-        params={
-            "persons_by": dict(job.params).get("persons_by", "land"),
-            "hazard_covers": sorted(study.stated),
-            "hazard_sliver_share": study.sliver_share,
-        },
-        assumptions=("hazard_sliver_share",),
+        features={"municipalities": merged.municipalities},
+        summary=merged.summary,
+        params=merged.params,
+        assumptions=merged.assumptions,
         notes=(Note("cluster.note_summary_only"),),
     )

@@ -4,6 +4,7 @@ import os
 import signal
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from threading import Thread
 from types import SimpleNamespace
@@ -21,7 +22,7 @@ from shapely.geometry import box
 
 from knr_gis import cluster
 from knr_gis.analyses.exposure import exposure
-from knr_gis.analyses.exposure.partition import make_part, make_study, merge_parts
+from knr_gis.analyses.exposure.partition import EXPOSURE, make_part, make_study, merge_parts
 from knr_gis.build import load_surroundings
 from knr_gis.cli import main
 from knr_gis.definitions import read_toml
@@ -115,7 +116,8 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     workspace = tmp_path_factory.mktemp("cluster") / "workspace"
     settings = Settings(workspace, ROOT / "layers", ROOT / "maps", ROOT / "region.toml")
     layers, region = load_layers(settings.layers_dir), load_region(settings.region_file)
-    wanted = load_presets(settings.maps_dir)["exposure"].layer_ids
+    presets = load_presets(settings.maps_dir)
+    wanted = {*presets["exposure"].layer_ids, *presets["parks_rules"].layer_ids}
     for layer_id, entry in read_toml(ROOT / "layers" / "sample" / "sample.toml")["layers"].items():
         if layer_id in wanted:
             path = ROOT / "layers" / "sample" / entry["file"]
@@ -153,7 +155,7 @@ def stall(flag: Path) -> int:
         time.sleep(600)
         return make_part(study, position)
 
-    cluster.make_part = stalled
+    cluster.DIVISIONS["exposure"] = replace(EXPOSURE, make_part=stalled)
     return os.getpid()
 
 
@@ -227,6 +229,16 @@ def test_geoparquet_comes_out_with_the_figures_of_the_single_process(
     assert all(frame.attrs["sources"])
 
 
+def test_conflict_overlays_in_parts_are_those_of_the_single_process(sample, two_workers, tmp_path) -> None:
+    whole = run_map(sample, "parks_rules", tmp_path / "whole", RunOptions(formats=("csv",)))
+    options = cluster.ScaleOptions(scheduler=two_workers.scheduler_address)
+    parted = cluster.scale_map(sample, "parks_rules", tmp_path / "parts", options)
+    require_same(parted.product.result.summary, whole.product.result.summary)
+    towns = gpd.read_parquet(parted.files["parquet"])
+    assert len(towns) == 13
+    assert towns["tourism_spots_count_inside_national_parks"].sum() > 0
+
+
 # --- what a user may get wrong ---------------------------------------------------------------------
 
 
@@ -255,9 +267,11 @@ def test_a_scheduler_that_is_not_there_is_named(sample, tmp_path, monkeypatch) -
 
 
 def test_a_worker_of_another_version_or_without_the_workspace_says_so(tmp_path) -> None:
-    job = cluster.Job("0.0.0", (("hazard", "x", tmp_path / "no.parquet"),), (), tmp_path, "f" * 64)
+    job = cluster.Job(
+        "0.0.0", "exposure", (("hazard", "x", tmp_path / "no.parquet"),), (), "{}", tmp_path, "f" * 64
+    )
     with pytest.raises(SettingsError, match=r"0\.0\.0"):
         cluster.do_part(job, 0)
-    here = cluster.Job(cluster.__version__, job.inputs, (), tmp_path, "f" * 64)
+    here = replace(job, version=cluster.__version__)
     with pytest.raises(StoreError, match=r"no\.parquet"):
         cluster.do_part(here, 0)

@@ -11,6 +11,8 @@ import shapely
 from numpy.typing import NDArray
 
 from knr_gis.analyses.accounts import Account, summary_rows
+from knr_gis.analyses.divided import Division, Whole
+from knr_gis.analyses.exposure.drawn import totals
 from knr_gis.analyses.exposure.dwellings import PersonsBy, homes_of, in_homes, placed_accounts
 from knr_gis.analyses.exposure.gather import Found, add_layer
 from knr_gis.analyses.inputs import (
@@ -256,6 +258,28 @@ def merge_parts(study: Study, parts: Sequence[pd.DataFrame]) -> tuple[Merged, pd
     return ground, summary_frame(summary_rows(accounts, ground))
 
 
+def merge(study: Study, parts: Sequence[pd.DataFrame]) -> Whole:
+    """Return the summary and the municipalities that ``exposure`` gives."""
+    ground, summary = merge_parts(study, parts)
+    params = {
+        "persons_by": "land" if study.homes is None else "homes",
+        "hazard_covers": sorted(study.stated),
+        "hazard_sliver_share": study.sliver_share,
+    }
+    municipalities = totals(study.land.frame, ground, summary)
+    return Whole(summary, municipalities, params, ("hazard_sliver_share",))
+
+
 def _stack(tables: list[Numbers]) -> NDArray[np.float64]:
     """Return tables of the municipalities as one, the measures first."""
     return np.stack(tables, axis=1)
+
+
+EXPOSURE = Division(
+    roles=("hazard", "municipalities", "exposed", "population"),
+    unasked=("other_hazards_cover",),
+    make_study=make_study,
+    count=lambda study: len(study.land.frame),
+    make_part=make_part,
+    merge=merge,
+)
