@@ -64,6 +64,15 @@ def shared_data() -> Path:
     return SHARED_DATA
 
 
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]]:
+    """Return the folder of the demo and its outcomes by map: made once for all tests that look at them."""
+    from knr_gis.sample import run_demo  # noqa: PLC0415  most tests need not wait for all that this imports
+
+    out = tmp_path_factory.mktemp("見本 demo")
+    return out, {outcome.product.id: outcome for outcome in run_demo(out)}
+
+
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     """Return settings with a workspace of their own and the checkout's definitions."""

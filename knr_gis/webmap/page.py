@@ -169,6 +169,7 @@ def _context(product: Product, layers: list[ScreenLayer], *, language: str, base
         "both": both,
         "words": words,
         "say": lambda key, **values: both(said(f"webmap.{key}", **values)),
+        "english": lambda key: in_language(said(f"webmap.{key}"), "en"),
         "raw": lambda key, **values: in_language(said(f"webmap.{key}", **values), language),
         "attr": lambda **keys: attributes(
             {name.replace("_", "-"): f"webmap.{key}" for name, key in keys.items()}, language

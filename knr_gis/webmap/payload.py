@@ -34,7 +34,7 @@ _LONG_TABLE = 60  # a longer one opens on the totals, the classes are one choice
 _SUMMARY_SHOWN = ("municipality", "group", "measure", "value", "unit")
 # filled in by the page's program
 _BLANKS = {name: f"{{{name}}}" for name in ("count", "reason", "shown", "all", "length", "area", "value")}
-_SEARCHED = ("name", "name_en", "district", "municipality", "road_name", "zone_name", "spot_name", "address")
+_SEARCHED = ("name", "name_en", "district", "road_name", "zone_name", "address", "from_name", "to_name")
 _MAX_BAND_STEPS = 40
 
 
@@ -112,7 +112,7 @@ def _features(frame: Any, numbers: Numbers, layer: ProductLayer, drawing: Drawin
         "blocks": encode_blocks(frame, tolerance_m=drawing.tolerance_m),
         "columns": [_column_words(name) for name in columns],
         "cells": [encode_column(frame[name]) for name in columns],
-        "searched": [i for i, name in enumerate(columns) if name in _SEARCHED],
+        "searched": [i for i, name in enumerate(columns) if _is_searched(name, layer)],
         "split": _split(frame, layer.split),
         "band": _band(frame, layer),
     }
@@ -122,6 +122,11 @@ def _picture(frame: Any, numbers: Numbers, layer: ProductLayer) -> Payload:
     """Return a layer that is drawn as one picture; it has no features to click on."""
     nothing: Payload = {"class": [], "blocks": [], "columns": [], "cells": [], "searched": []}
     return nothing | {"picture": picture_data(frame, numbers, layer.style), "split": None, "band": None}
+
+
+def _is_searched(name: str, layer: ProductLayer) -> bool:
+    """Tell whether the search box looks at a column; a municipality is looked for among the boundaries."""
+    return name in _SEARCHED or (name == "municipality" and layer.theme == "boundary")
 
 
 def _column_words(name: str) -> Words:

@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from benches import Row, timed
 from knr_gis.crs import to_web
-from knr_gis.product import Product, ProductLayer
+from knr_gis.product import Product, ProductLayer, SourceLine
 from knr_gis.result import Note, Result, summary_frame
 from knr_gis.style import Style, StyleClass
 from knr_gis.webmap import write_webmap
@@ -67,8 +67,10 @@ def product_of(polygons: gpd.GeoDataFrame, roads: gpd.GeoDataFrame) -> Product:
         ProductLayer("lines", "道", "Lines", "transport", roads, Style("#0072B2", order=6), ("name",), "x"),
     )
     return Product(
-        id="bench", title_ja="計測", title_en="Bench", region_ja="", created="", version="", crs_name="",
-        headline="", layers=layers, result=Result("bench", Note("x"), {}, summary_frame([])), sources=(),
+        id="bench", title_ja="計測", title_en="Bench", region_ja="", created="2026-01-01T00:00",
+        version="0", crs_name="",
+        headline="", layers=layers, result=Result("bench", Note("x"), {}, summary_frame([])),
+        sources=(SourceLine(*("x",) * 11, sample=False),),
         scenario=(), notes=(), missing=pd.DataFrame(columns=["what", "reason", "count"]),
         findings=pd.DataFrame(), sample=False,
     )  # fmt: skip
@@ -128,8 +130,9 @@ def same_answers(browser: Browser, path: Path, polygons: gpd.GeoDataFrame) -> in
     chosen = polygons.sample(200, random_state=3)
     web = to_web(chosen.set_geometry(chosen.geometry.centroid))
     places = [[point.y, point.x] for point in web.geometry]
-    script = """(places) => places.map(([lat, lng]) => knr.hitsAt(lat, lng).filter((hit) => hit.layer.id === 'areas')
-        .map((hit) => hit.shape.rows[hit.f]).sort((a, b) => a - b))"""
+    script = """(places) => places.map(([lat, lng]) => knr.hitsAt(lat, lng)
+        .filter((hit) => hit.layer.id === 'areas').map((hit) => hit.shape.rows[hit.f])
+        .sort((a, b) => a - b))"""
     with opened(browser, path, OURS_READY) as (_seconds, page):
         found: list[list[int]] = page.evaluate(script, places)
     inside = polygons.sindex.query(chosen.geometry.centroid, predicate="intersects")
@@ -144,7 +147,8 @@ def smoothness(browser: Browser, path: Path, ready: str, map_name: str) -> str:
     """Return how long a page is busy with a move of the map and with a zoom, in milliseconds."""
     script = f"""() => {{
         const map = {map_name}, times = [], still = {{animate: false}};
-        for (const move of [() => map.panBy([150, 60], still), () => map.setZoom(map.getZoom() + 1, still)]) {{
+        const moves = [() => map.panBy([150, 60], still), () => map.setZoom(map.getZoom() + 1, still)];
+        for (const move of moves) {{
             const from = performance.now();
             move();
             document.body.offsetHeight;

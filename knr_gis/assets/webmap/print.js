@@ -1,30 +1,33 @@
-// On paper: one page with map, legend, scale, north and sources, the notes on the pages after it.
+// On paper: the first page with map, legend, scale, north and sources, then the notes.
 
-const PAPER_MAP = {width: 700, height: 520}; // pixels of 1/96 inch on A4 landscape beside the legend
+const PAPER = {width: 1040, height: 520, legend: 340}; // pixels of 1/96 inch on A4 landscape
 
 function wirePrint(state) {
-  let before = null;
+  let back = null;
   document.getElementById('knr-print').addEventListener('click', () => window.print());
-  window.addEventListener('beforeprint', () => { if (!before) before = toPaper(state); });
-  window.addEventListener('afterprint', () => { if (before) before(); before = null; });
+  window.addEventListener('beforeprint', () => { back = back || toPaper(state); });
+  window.addEventListener('afterprint', () => { if (back) back(); back = null; });
 }
 
-/** Fit the page to paper and return what puts it back. */
+/**
+ * Lay the page out for paper and return what puts it back. The maps keep their size and are scaled as they
+ * are: browsers lose canvases that are drawn anew at this moment.
+ */
 function toPaper(state) {
-  const {map} = state, bounds = map.getBounds(), centre = map.getCenter(), zoom = map.getZoom(), closed = [];
-  const snap = map.options.zoomSnap, least = map.getMinZoom();
+  const holders = state.screens.map((screen) => screen.map.getContainer()), closed = [];
+  const room = holders.length > 1 ? PAPER.width / 2 - 6 : PAPER.width - PAPER.legend;
   for (const part of document.querySelectorAll('#knr-panel details:not([open])')) { part.open = true; closed.push(part); }
+  for (const holder of holders) {
+    const width = holder.clientWidth, height = holder.clientHeight, scale = Math.min(room / width, PAPER.height / height);
+    Object.assign(holder.style, {
+      width: width + 'px', height: height + 'px', transform: `scale(${scale})`, transformOrigin: '0 0',
+      margin: `0 ${(scale - 1) * width}px ${(scale - 1) * height}px 0`,
+    });
+  }
   document.documentElement.classList.add('knr-paper');
-  map.options.zoomSnap = 0.01;
-  map.setMinZoom(0);
-  for (const screen of state.screens) screen.map.invalidateSize({animate: false, pan: false});
-  map.fitBounds(bounds, {animate: false, padding: [0, 0]});
   return () => {
     document.documentElement.classList.remove('knr-paper');
     for (const part of closed) part.open = false;
-    map.options.zoomSnap = snap;
-    map.setMinZoom(least);
-    for (const screen of state.screens) screen.map.invalidateSize({animate: false, pan: false});
-    map.setView(centre, zoom, {animate: false});
+    for (const holder of holders) for (const name of ['width', 'height', 'transform', 'transformOrigin', 'margin']) holder.style[name] = '';
   };
 }
