@@ -4,6 +4,7 @@ from typing import Unpack
 
 from knr_gis.analyses.comparison.account import comparison_rows, look_at
 from knr_gis.analyses.comparison.against import parse_against
+from knr_gis.analyses.comparison.charts import charts
 from knr_gis.analyses.comparison.drawn import comparison_features, comparison_tables
 from knr_gis.analyses.comparison.pair import Pair, run_pair
 from knr_gis.analyses.comparison.sides import both_basis, both_params, condition_table
@@ -68,4 +69,5 @@ def _result(pair: Pair, given: Conditions, band_min: float) -> Result:
         basis=both_basis(pair),
         assumptions=tuple(key for key in params if key in all_assumptions()),
         notes=comparison_notes(pair, a.notes, b.notes),
+        charts=charts(pair),
     )

@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Unpack
 
 from knr_gis.analyses.evacuation.causes import cause_rows, cause_table
+from knr_gis.analyses.evacuation.charts import charts
 from knr_gis.analyses.evacuation.conditions import Given
 from knr_gis.analyses.evacuation.coverage import coverage_rows
 from knr_gis.analyses.evacuation.drawn import features, origin_table, site_table, zone_edge
@@ -80,4 +81,5 @@ def _result(run: Run, guests: Guests | None) -> Result:
         basis=run.plan.scenario.basis,
         assumptions=tuple(key for key in params if key in all_assumptions()),
         notes=(*notes(run, steps, summary), *run.plan.notes, *(guests.notes if guests else ())),
+        charts=charts(run),
     )

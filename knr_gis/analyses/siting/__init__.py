@@ -11,6 +11,7 @@ from knr_gis.analyses.evacuation.plan import make_plan
 from knr_gis.analyses.evacuation.race import race
 from knr_gis.analyses.siting.ask import Ask, CandidatesFrom, CountRoom, NewSite, make_ask
 from knr_gis.analyses.siting.candidates import NOT_EXAMINED, judge_candidates
+from knr_gis.analyses.siting.charts import charts
 from knr_gis.analyses.siting.choosing import Answer, choose, is_usable
 from knr_gis.analyses.siting.drawn import features
 from knr_gis.analyses.siting.figures import summary_rows
@@ -152,4 +153,5 @@ def _result(answer: Answer) -> Result:
         basis=plan.scenario.basis,
         assumptions=tuple(key for key in params if key in all_assumptions()),
         notes=(*notes(answer), *plan.notes),
+        charts=charts(answer),
     )
