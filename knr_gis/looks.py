@@ -1,4 +1,4 @@
-"""How the classes of a style look, for formats that carry their own style."""
+"""How the classes of a style look: what maps on paper, legends and formats with their own style draw by."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -13,7 +13,7 @@ from knr_gis.style import Style
 from knr_gis.texts import say
 
 Kind = Literal["point", "line", "polygon"]
-_KINDS: dict[int, Kind] = {
+KINDS: dict[int, Kind] = {
     0: "point", 1: "line", 2: "line", 3: "polygon", 4: "point", 5: "line", 6: "polygon",
 }  # fmt: skip
 
@@ -69,5 +69,5 @@ def look_numbers(frame: gpd.GeoDataFrame, style: Style) -> NDArray[np.int_]:
 
 def kind_of(frame: gpd.GeoDataFrame) -> Kind:
     """Return which kind most features of a frame are; ``polygon`` for a frame without any."""
-    kinds = [_KINDS[t] for t in shapely.get_type_id(present(frame).geometry.values) if t in _KINDS]
-    return max(_KINDS.values(), key=kinds.count) if kinds else "polygon"
+    kinds = [KINDS[t] for t in shapely.get_type_id(present(frame).geometry.values) if t in KINDS]
+    return max(KINDS.values(), key=kinds.count) if kinds else "polygon"

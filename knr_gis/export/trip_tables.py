@@ -31,8 +31,6 @@ class Entry:
         Its date; None where the trip has none.
     mode
         How a leg goes (``drive``, ``train`` ...); empty for a visit.
-    kind
-        Of a visited place (``spot``, ``lodging`` ...), empty where unknown.
     begin, end
         Minutes after midnight of the date, beyond 1440 on the next day; None where unknown.
     """
@@ -40,7 +38,6 @@ class Entry:
     day: str
     on: date | None
     mode: str
-    kind: str
     name: str
     begin: float | None
     end: float | None
@@ -68,29 +65,20 @@ def entries_of(product: Product) -> list[Entry]:
 
 def _visits(result: Result) -> list[Entry]:
     rows = result.tables[TIMETABLE].to_dict("records")
-    kinds = _kinds(result)
     entries: list[Entry] = []
     for row in rows:
-        visit = _visit(row, kinds.get(row.get(NUMBER), ""))
+        visit = _visit(row)
         night = _same_night(entries[-1], visit) if entries else None
         entries = [*entries[:-1], night] if night else [*entries, visit]
     return entries
 
 
-def _kinds(result: Result) -> dict[Any, str]:
-    """Return the kind of place by its number."""
-    stops = result.tables.get(STOPS)
-    if stops is None or not {NUMBER, "kind"} <= set(stops.columns):
-        return {}
-    return {n: text_of(kind) for n, kind in zip(stops[NUMBER], stops["kind"], strict=True)}
-
-
-def _visit(row: dict[str, Any], kind: str) -> Entry:
+def _visit(row: dict[str, Any]) -> Entry:
     begin, end = minutes_of(row.get("arrive")), minutes_of(row.get("leave"))
     if end is None and begin is not None:  # the last of the trip has no departure
         end = begin + _number(row.get("wait_min")) + _number(row.get("visit_min"))
     begin = end if begin is None else begin
-    return Entry(text_of(row[DAY]), date_of(row[DATE]), "", kind, text_of(row["name"]), begin, end,
+    return Entry(text_of(row[DAY]), date_of(row[DATE]), "", text_of(row["name"]), begin, end,
                  _told(row, ("wait_min", "visit_min", "visit_state")))  # fmt: skip
 
 
@@ -104,7 +92,7 @@ def _same_night(evening: Entry, morning: Entry) -> Entry | None:
         return None
     nights = (morning.on - evening.on).days * _DAY_MIN
     end = None if morning.end is None else morning.end + nights
-    return Entry(evening.day, evening.on, "", evening.kind, evening.name, evening.begin,
+    return Entry(evening.day, evening.on, "", evening.name, evening.begin,
                  evening.begin if end is None else end, evening.note)  # fmt: skip
 
 
@@ -121,7 +109,7 @@ def _leg(row: dict[str, Any], on: date | None) -> Entry:
     begin, end = minutes_of(row.get("depart")), minutes_of(row.get("arrive"))
     known = begin is not None and end is not None
     note = _told(row, ("leg_status", "leg_km", "leg_min", "closed_rules"))
-    return Entry(text_of(row[DAY]), on, text_of(row.get("leg_mode")) or "leg", "", name,
+    return Entry(text_of(row[DAY]), on, text_of(row.get("leg_mode")) or "leg", name,
                  begin if known else None, end if known else None, note)  # fmt: skip
 
 

@@ -8,22 +8,10 @@ import shapely
 from numpy.typing import NDArray
 
 from knr_gis.geometry import present
+from knr_gis.looks import KINDS, Kind, Look, look_numbers, looks_of
 from knr_gis.product import ProductLayer
-from knr_gis.style import Style, StyleClass
-from knr_gis.texts import say
 
-Kind = str
-"""``"point"``, ``"line"`` or ``"polygon"``."""
-
-_KINDS: dict[int, Kind] = {
-    0: "point",
-    1: "line",
-    2: "line",
-    3: "polygon",
-    4: "point",
-    5: "line",
-    6: "polygon",
-}
+_DRAWN: tuple[Kind, ...] = ("polygon", "line", "point")
 
 
 @dataclass(frozen=True)
@@ -66,14 +54,14 @@ def symbol_groups(layer: ProductLayer, box: tuple[float, float, float, float]) -
     frame = _within(layer.frame, box)
     if frame.empty:
         return []
-    kinds = np.array([_KINDS.get(t, "") for t in shapely.get_type_id(frame.geometry.values)])
-    classes = _class_numbers(frame, layer.style)
+    kinds = np.array([KINDS.get(t, "") for t in shapely.get_type_id(frame.geometry.values)])
+    numbers = look_numbers(frame, layer.style)
     groups = []
-    for number in [*range(len(layer.style.classes)), -1]:
-        for kind in ("polygon", "line", "point"):
-            chosen = np.asarray(frame.geometry.values)[(classes == number) & (kinds == kind)]
+    for number, look in enumerate(looks_of(layer.style)):
+        for kind in _DRAWN:
+            chosen = np.asarray(frame.geometry.values)[(numbers == number) & (kinds == kind)]
             if len(chosen):
-                groups.append(_group(layer.style, number, kind, chosen))
+                groups.append(SymbolGroup(look.label, _symbol(look, kind), chosen))
     return groups
 
 
@@ -84,24 +72,8 @@ def _within(frame: gpd.GeoDataFrame, box: tuple[float, float, float, float]) -> 
     return found.explode(ignore_index=True) if has_collection else found
 
 
-def _class_numbers(frame: gpd.GeoDataFrame, style: Style) -> NDArray[np.int_]:
-    """Return the position of each feature's class; -1 where no class covers it."""
-    if not style.classes or style.column not in frame.columns:
-        return np.full(len(frame), -1)
-    return np.array(style.class_numbers(frame[style.column]), dtype=int)
-
-
-def _group(style: Style, number: int, kind: Kind, geometry: NDArray[np.object_]) -> SymbolGroup:
-    entry: StyleClass | None = style.classes[number] if number >= 0 else None
-    symbol = Symbol(
-        kind=kind,
-        color=entry.color if entry else style.color,
-        opacity=style.opacity,
-        weight=style.weight,
-        radius=style.radius,
-        dash=entry.dash if entry and entry.dash != "solid" else style.dash,
-        marker=(entry.marker if entry else None) or style.marker,
-    )
-    other = (style.other_ja or say("figure.other")) if style.classes else ""
-    label = entry.label_ja if entry else other
-    return SymbolGroup(label, symbol, geometry)
+def _symbol(look: Look, kind: Kind) -> Symbol:
+    return Symbol(
+        kind=kind, color=look.color, opacity=look.opacity, weight=look.weight, radius=look.radius,
+        dash=look.dash, marker=look.marker,
+    )  # fmt: skip
