@@ -110,7 +110,9 @@ def caps_part(trip: Trip, *, others: Sequence[Trip] = (), persons: float = 1.0) 
         Persons of each party.
     """
     trips = [trip, *others]
-    entries = pd.DataFrame(_entry_rows(trips, persons), columns=CAP_COLUMNS)
+    found = pd.DataFrame(_entry_rows(trips, persons), columns=CAP_COLUMNS)
+    # what has a cap stands first
+    entries = found.sort_values("limit_state", key=lambda s: s == "unknown", kind="stable", ignore_index=True)
     beds = pd.DataFrame(_bed_rows(trips, persons), columns=BED_COLUMNS)
     states = Counter([*entries["limit_state"], *beds["limit_state"]])
     rows: list[Row] = [("", "", "", f"caps_{k}", float(states[k]), "件") for k in ("over", "full", "unknown")]

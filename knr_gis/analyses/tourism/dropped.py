@@ -28,6 +28,7 @@ _CELLS = {
     "months": "months_open", "opens": "opens", "closes": "closes", "weekdays": "closed_weekdays",
     "off": "closed_dates",
 }  # fmt: skip
+_PLACE_OF = {"no_room": 1, "theme": 2, "never": 3}
 _OTHER_DATE = ("closed", "hours", "sunset", "cap", "road")
 
 
@@ -165,10 +166,12 @@ def dropped_table(plan: Plan) -> pd.DataFrame:
     """
     Return each spot that is not in a plan, with ``drop_reason``, ``drop_text`` and ``next_date``.
 
-    The index is the row of the places.
+    What another date, road or hour would change stands first, what the wishes leave out last. The index is
+    the row of the places.
     """
     rows = dict(_rows(Leaving(plan)))
-    return pd.DataFrame(list(rows.values()), columns=DROP_COLUMNS, index=list(rows))
+    table = pd.DataFrame(list(rows.values()), columns=DROP_COLUMNS, index=list(rows))
+    return table.sort_values("drop_reason", key=lambda s: s.map(_PLACE_OF).fillna(0), kind="stable")
 
 
 def with_dropped(plan: Plan) -> Plan:
