@@ -21,7 +21,7 @@ def safety(**given: Unpack[RouteGiven]) -> Result:
     Parameters
     ----------
     **given
-        As of ``tourism``: ``asked.RouteConditions``, ``conditions.TourLayers``, ``conditions.TourConditions``.
+        As those of ``tourism``: conditions of the route, of every trip, and layers.
 
     Raises
     ------
