@@ -20,7 +20,7 @@ from knr_gis.provenance import LayerRecord, Provenance
 from knr_gis.region import Region
 from knr_gis.result import Basis, Result
 from knr_gis.style import Style
-from knr_gis.texts import has_text, say
+from knr_gis.texts import has_text, in_words, say
 
 _HASH_DIGITS = 12
 
@@ -72,6 +72,7 @@ def assemble(preset: MapPreset, result: Result, gathered: Gathered, changed: dic
         title_ja=preset.title_ja,
         title_en=preset.title_en,
         region_ja=gathered.region.title_ja,
+        region_en=gathered.region.title_en,
         created=created_now(),
         version=__version__,
         crs_name=f"{gathered.region.crs.name} (EPSG:{gathered.region.crs.to_epsg()})",
@@ -85,6 +86,7 @@ def assemble(preset: MapPreset, result: Result, gathered: Gathered, changed: dic
         findings=findings_table(findings),
         sample=any(record.sample for record in records.values()),
         question_ja=preset.question_ja,
+        question_en=preset.question_en,
         report=preset.report,
     )
 
@@ -185,7 +187,11 @@ def _publisher(layer: Layer, record: LayerRecord) -> str:
     if record.sample:
         return say("product.sample_publisher")
     is_other = any(raw.credit for raw in record.raw)
-    return say("product.other_publisher") if is_other else layer.source.publisher_ja
+    return (
+        say("product.other_publisher")
+        if is_other
+        else in_words(layer.source.publisher_ja, layer.source.publisher_en)
+    )
 
 
 def _stated(record: LayerRecord, field: str, official: str) -> str:
@@ -201,7 +207,9 @@ def scenario_lines(preset: MapPreset, result: Result, changed: dict[str, Any]) -
 def _scenario_line(key: str, result: Result, preset: MapPreset, changed: dict[str, Any]) -> ScenarioLine:
     known, value, basis = all_assumptions().get(key), result.params[key], result.basis.get(key)
     own = key in changed or key in preset.params
-    label = known.ja if known else say(f"params.{key}") if has_text(f"params.{key}") else key
+    label = (
+        in_words(known.ja, known.en) if known else say(f"params.{key}") if has_text(f"params.{key}") else key
+    )
     source = say("product.set_by_user") if key in changed else ""
     source = source or (say("product.set_by_preset") if own else _source_of(basis or known))
     return ScenarioLine(
@@ -232,7 +240,7 @@ def missing_table(result: Result, gathered: Gathered) -> pd.DataFrame:
     reason = say("product.layer_absent")
     own = result.tables.get("not_evaluated")
     told = set() if own is None else set(own["what"])
-    titles = [gathered.layers[i].title_ja for i in gathered.absent]
+    titles = [in_words(gathered.layers[i].title_ja, gathered.layers[i].title_en) for i in gathered.absent]
     rows = [(title, reason, pd.NA) for title in titles if title not in told]
     absent = pd.DataFrame(rows, columns=columns)
     if own is None or own.empty:

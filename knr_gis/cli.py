@@ -13,7 +13,7 @@ import click
 from knr_gis import __version__
 from knr_gis.errors import KnrError
 from knr_gis.settings import Settings, load_settings
-from knr_gis.texts import say
+from knr_gis.texts import LANGUAGES, say
 
 _WORKSPACE_HELP = "Folder of the data (default: ./workspace or KNR_WORKSPACE)."
 Command = Callable[..., None]
@@ -72,7 +72,10 @@ def layers(settings: Settings) -> None:
 @click.option("--out", type=click.Path(path_type=Path), help="File to write (default: LAYER.xlsx).")
 @_settings_options
 def template(settings: Settings, layer_id: str, out: Path | None) -> None:
-    """Write an empty Excel table for a layer of your own, with how to fill it."""
+    """Write an empty Excel table for a layer of your own; ``report``: the templates of the reports."""
+    if layer_id == "report":
+        _write_report_templates(settings, out)
+        return
     from knr_gis.export.template import write_template  # noqa: PLC0415
     from knr_gis.layers import load_layers, require_layer  # noqa: PLC0415
 
@@ -160,6 +163,9 @@ def check(settings: Settings, out: Path) -> None:
     "--formats", default="", help="html,png,pdf,xlsx,docx,csv,gpkg,geojson,fgb,tif,kml,gpx,ics,routebook"
 )
 @click.option("--online-base", is_flag=True, help="Offer GSI tiles as base maps (needs the internet).")
+@click.option("--municipality", default="", help="Reports of one municipality: its name or code.")
+@click.option("--each", default="", metavar="municipality", help="Reports of each municipality, one by one.")
+@click.option("--language", type=click.Choice(LANGUAGES), help="Language of what is written.")
 @click.option("--light", is_flag=True, help="Keep the web map below 8 MB, to be sent by mail.")
 @_settings_options
 def run(settings: Settings, map_id: str, out: Path, **chosen: Any) -> None:
@@ -167,7 +173,10 @@ def run(settings: Settings, map_id: str, out: Path, **chosen: Any) -> None:
     from knr_gis.run import RunOptions, run_map  # noqa: PLC0415
 
     formats = tuple(f.strip() for f in chosen["formats"].split(",") if f.strip())
-    options = RunOptions(chosen["pairs"], formats, chosen["online_base"], light=chosen["light"])
+    options = RunOptions(
+        chosen["pairs"], formats, chosen["online_base"], light=chosen["light"], each=chosen["each"],
+        municipality=chosen["municipality"], language=chosen["language"] or "",
+    )  # fmt: skip
     _print_outcome(run_map(settings, map_id, out, options))
 
 
@@ -198,11 +207,20 @@ def serve(settings: Settings, port: int, *, no_browser: bool) -> None:
     serve_app(settings, port=port, show=not no_browser)
 
 
+def _write_report_templates(settings: Settings, out: Path | None) -> None:
+    """Write the templates of the reports to where runs look for them, or to another folder."""
+    from knr_gis.report.templates import write_templates  # noqa: PLC0415
+
+    for path in write_templates(out or settings.templates_dir or Path("templates")):
+        click.echo(f"  {path}")
+    click.echo(say("report_template.written"))
+
+
 def _print_outcome(outcome: Any) -> None:
     """Print the answer first, then where the files lie."""
     product = outcome.product
     mark = say("product.sample_mark") if product.sample else ""
-    click.echo(say("cli.headline", title=product.title_ja, mark=mark, headline=product.headline))
+    click.echo(say("cli.headline", title=product.title, mark=mark, headline=product.headline))
     for path in outcome.files.values():
         click.echo(f"  {path}")
     for sentence in outcome.left_out:

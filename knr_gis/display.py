@@ -13,7 +13,7 @@ _NONE = "―"
 _DEGREES = ("longitude", "latitude")
 
 
-def shown(column: str, value: Any, language: str = "ja") -> str:
+def shown(column: str, value: Any, language: str | None = None) -> str:
     """
     Return a cell as text for a popup or table.
 

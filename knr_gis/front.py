@@ -1,5 +1,7 @@
 """What of a product is shown first and on paper: key table, chosen tables, what was not evaluated."""
 
+from dataclasses import replace
+
 import pandas as pd
 
 from knr_gis.display import shown
@@ -17,6 +19,7 @@ from knr_gis.readable import (
 from knr_gis.texts import say
 
 _EITHER = "|"
+_OF_TOWN = {"muni_code", "municipality"}  # columns that say which municipality a row is of
 
 
 def key_table(product: Product) -> ReadableTable | None:
@@ -38,6 +41,13 @@ def key_table(product: Product) -> ReadableTable | None:
     return tables[0] if tables else None
 
 
+def chosen_measures(product: Product) -> pd.DataFrame:
+    """Return the summary rows of the front table that have no group, in its order; all without a plan."""
+    totals = product.result.summary[product.result.summary["group"] == ""]
+    names = (product.report or ReportPlan()).key_measures
+    return _chosen(totals, names) if names else totals
+
+
 def _chosen(summary: pd.DataFrame, measures: tuple[str, ...]) -> pd.DataFrame:
     """Return the rows of the measures, in their order; of ``a|b`` the first that has any row."""
     known = set(summary["measure"])
@@ -52,7 +62,10 @@ def _planned(product: Product, name: str) -> ReadableTable:
     columns = (product.report or ReportPlan()).tables.get(name, ())
     frame = product.result.tables[name]
     present = [column for column in columns if column in frame.columns]
-    return frame_table(frame[present] if present else frame, name=name, title=table_title(name))
+    table = frame_table(frame[present] if present else frame, name=name, title=table_title(name))
+    if product.excerpt is None or _OF_TOWN & set(frame.columns):
+        return table
+    return replace(table, note=" ".join(t for t in (say("excerpt.whole_table"), table.note) if t))
 
 
 def printed_tables(product: Product) -> tuple[list[ReadableTable], list[str], bool]:

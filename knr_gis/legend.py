@@ -30,7 +30,7 @@ def _layer_rows(layer: ProductLayer) -> list[tuple[Cell, ...]]:
     counts = np.bincount(look_numbers(frame, layer.style), minlength=len(looks))
     visible = say("values.yes" if layer.visible else "values.no")
     return [
-        (plain(layer.title_ja), plain(look.label), look.color, _mark(layer, look), int(count), visible,
+        (plain(layer.title), plain(look.label), look.color, _mark(layer, look), int(count), visible,
          plain(layer.attribution))
         for look, count in zip(looks, counts, strict=True)
         if count or len(looks) == 1

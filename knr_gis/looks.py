@@ -49,12 +49,12 @@ def looks_of(style: Style) -> list[Look]:
     size = {"opacity": style.opacity, "weight": style.weight, "radius": style.radius}
     looks = [
         Look(
-            label=entry.label_ja, color=entry.color, **size, marker=entry.marker or style.marker,
+            label=entry.label, color=entry.color, **size, marker=entry.marker or style.marker,
             dash=entry.dash if entry.dash != "solid" else style.dash,
         )
         for entry in style.classes
     ]  # fmt: skip
-    other = (style.other_ja or say("figure.other")) if style.classes else ""
+    other = (style.other or say("figure.other")) if style.classes else ""
     return [*looks, Look(label=other, color=style.color, **size, dash=style.dash, marker=style.marker)]
 
 

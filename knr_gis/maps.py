@@ -97,6 +97,7 @@ class MapPreset:
     formats: tuple[str, ...]
     shown: tuple[Shown, ...]
     report: ReportPlan | None = None
+    question_en: str = ""
 
     @property
     def layer_ids(self) -> tuple[str, ...]:
@@ -125,7 +126,7 @@ def load_preset_file(path: Path) -> MapPreset:
     """Return one preset; its keys are compared with the signature of the analysis."""
     table, file = read_toml(path), path.name
     required = ("analysis", "title", "question", "inputs", "formats", "layers")
-    require_keys(table, file, required=required, optional=("params", "report"))
+    require_keys(table, file, required=required, optional=("params", "report", "question_en"))
     require_keys(table["title"], f"{file} [title]", required=("ja", "en"))
     analysis = require_choice(table["analysis"], ANALYSES, file, "analysis")
     for name in table["formats"]:
@@ -139,6 +140,7 @@ def load_preset_file(path: Path) -> MapPreset:
         title_ja=table["title"]["ja"],
         title_en=table["title"]["en"],
         question_ja=table["question"],
+        question_en=table.get("question_en", ""),
         inputs=inputs,
         params=params,
         formats=tuple(table["formats"]),
@@ -148,7 +150,7 @@ def load_preset_file(path: Path) -> MapPreset:
 
 
 def _parse_report(table: Table, where: str) -> ReportPlan:
-    optional = ("key_measures", "key_table", "breakdown", "tables", "pages")
+    optional = ("key_measures", "key_table", "breakdown", "tables", "pages", "town")
     require_keys(table, where, required=(), optional=optional)
     return ReportPlan(
         key_measures=tuple(table.get("key_measures", ())),
@@ -156,6 +158,8 @@ def _parse_report(table: Table, where: str) -> ReportPlan:
         breakdown=tuple(table.get("breakdown", ())),
         tables={name: tuple(columns) for name, columns in table.get("tables", {}).items()},
         pages=dict(table.get("pages", {})),
+        town_ja=table.get("town", {}).get("ja", ""),
+        town_en=table.get("town", {}).get("en", ""),
     )
 
 

@@ -4,11 +4,13 @@ from dataclasses import dataclass, field
 
 import geopandas as gpd
 import pandas as pd
+from shapely.geometry.base import BaseGeometry
 
 from knr_gis.errors import OutputError
 from knr_gis.grid import Grid
 from knr_gis.result import Result
 from knr_gis.style import Style
+from knr_gis.texts import in_words
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,11 @@ class ProductLayer:
     side: str = ""
     grid: Grid | None = None
 
+    @property
+    def title(self) -> str:
+        """Its name in the language of the run."""
+        return in_words(self.title_ja, self.title_en)
+
 
 @dataclass(frozen=True)
 class SourceLine:
@@ -88,6 +95,11 @@ class SourceLine:
     processing: str
     sample: bool
 
+    @property
+    def title(self) -> str:
+        """Its name in the language of the run."""
+        return in_words(self.title_ja, self.title_en)
+
 
 @dataclass(frozen=True)
 class ScenarioLine:
@@ -112,6 +124,27 @@ class ScenarioLine:
 
 
 @dataclass(frozen=True)
+class Excerpt:
+    """
+    The municipality that a product is of.
+
+    Parameters
+    ----------
+    name
+        As the data of the run name it.
+    area
+        Its area in the working CRS, which the map shows; None where the product has none.
+    book
+        Name of the workbook, of the whole region, that holds its figures.
+    """
+
+    code: str
+    name: str
+    area: BaseGeometry | None
+    book: str
+
+
+@dataclass(frozen=True)
 class ReportPlan:
     """
     What of a result a paper report shows; the workbook always holds all of it.
@@ -126,6 +159,9 @@ class ReportPlan:
         Measures printed by group (depth class, age).
     tables
         Columns that are printed of each detail table, by table id.
+    town_ja, town_en
+        The answer of a report of one municipality: ``{name}``, and measures as ``{a|b}`` (the first that
+        there is, with its unit); empty for the first key measures.
     pages
         Detail tables that are printed with a page for each value of a key column: that column by table
         id. The value is the title of its page.
@@ -136,6 +172,8 @@ class ReportPlan:
     breakdown: tuple[str, ...] = ()
     tables: dict[str, tuple[str, ...]] = field(default_factory=dict)
     pages: dict[str, str] = field(default_factory=dict)
+    town_ja: str = ""
+    town_en: str = ""
 
 
 @dataclass(frozen=True)
@@ -159,10 +197,12 @@ class Product:
         Data-quality list (see ``findings_table``), may be empty.
     sample
         True when any layer is bundled sample data: every product then says 模式データ.
-    question_ja
+    question_ja, question_en
         The question that the product answers; empty for none.
     report
         What a paper report shows; None for everything.
+    excerpt
+        The municipality that the product is of; None for the whole region.
     """
 
     id: str
@@ -183,6 +223,24 @@ class Product:
     sample: bool
     question_ja: str = ""
     report: ReportPlan | None = None
+    question_en: str = ""
+    region_en: str = ""
+    excerpt: Excerpt | None = None
+
+    @property
+    def title(self) -> str:
+        """Its name in the language of the run."""
+        return in_words(self.title_ja, self.title_en)
+
+    @property
+    def region(self) -> str:
+        """The name of the region in the language of the run."""
+        return in_words(self.region_ja, self.region_en)
+
+    @property
+    def question(self) -> str:
+        """The question in the language of the run."""
+        return in_words(self.question_ja, self.question_en)
 
     def require_traceable(self) -> None:
         """
@@ -192,6 +250,6 @@ class Product:
         """
         for layer in self.layers:
             if not layer.attribution.strip():
-                raise OutputError("product.no_attribution", layer=layer.title_ja)
+                raise OutputError("product.no_attribution", layer=layer.title)
         if (self.layers and not self.sources) or not (self.created.strip() and self.version.strip()):
-            raise OutputError("product.untold", map=self.title_ja)
+            raise OutputError("product.untold", map=self.title)

@@ -311,7 +311,7 @@ def sources_table(product: Product) -> ReadableTable:
         "publisher", "edition", "licence", "attribution", "origin", "obtained", "sha256", "processing",
     )  # fmt: skip
     rows = tuple(
-        (plain(s.title_ja) + (say("export.sample_suffix") if s.sample else ""),
+        (plain(s.title) + (say("export.sample_suffix") if s.sample else ""),
          *(plain(getattr(s, field)) for field in fields))
         for s in product.sources
     )  # fmt: skip
@@ -338,7 +338,7 @@ def findings_readable(product: Product) -> ReadableTable:
     """Return the data-quality list."""
     frame = product.findings.reindex(columns=list(FINDING_COLUMNS))
     fields = tuple(c for c in frame.columns if has_text(f"export.findings.{c}"))
-    titles = {s.layer_id: s.title_ja for s in product.sources}
+    titles = {s.layer_id: s.title for s in product.sources}
     frame = frame.assign(layer_id=frame["layer_id"].map(lambda name: titles.get(name, name)))
     cells = [[_finding_cell(field, v) for v in frame[field]] for field in fields]
     return _worded("findings", fields, tuple(zip(*cells, strict=True)) if cells else ())

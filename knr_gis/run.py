@@ -11,7 +11,9 @@ import geopandas as gpd
 from knr_gis.analyses import ANALYSES
 from knr_gis.assemble import Gathered, assemble
 from knr_gis.build import ensure_built
+from knr_gis.english import renamed, renamed_layer, town_names
 from knr_gis.errors import NothingToWriteError, SettingsError, StoreError
+from knr_gis.excerpt import excerpt_of, find_municipality
 from knr_gis.export import WRITERS
 from knr_gis.grid import Grid
 from knr_gis.keeping import kept_in
@@ -27,13 +29,26 @@ from knr_gis.maps import (
 )
 from knr_gis.product import Product
 from knr_gis.provenance import load_provenance
-from knr_gis.region import Region, load_region, walk_exclusion_area
+from knr_gis.region import Municipality, Region, load_region, walk_exclusion_area
+from knr_gis.report import write_report_docx, write_report_pdf
 from knr_gis.settings import Settings
 from knr_gis.store import SplitCache, load_frame, load_grid
 from knr_gis.surface import elevation_bands
+from knr_gis.texts import speaking
 from knr_gis.webmap import write_webmap
 
 WALK_EXCLUSION = "walk_exclusion"
+REPORTS = ("pdf", "docx")  # what is written of a municipality where no format is named
+PAPER_FORMATS = (*REPORTS, "png")  # what there is of a municipality at all
+
+
+@dataclass(frozen=True)
+class Towns:
+    """The municipalities that reports are made of one by one, all with their areas, and the templates."""
+
+    chosen: tuple[Municipality, ...]
+    land: gpd.GeoDataFrame | None
+    templates: Path | None
 
 
 @dataclass(frozen=True)
@@ -51,6 +66,12 @@ class RunOptions:
         Offer GSI tiles as base maps (the map then asks the network for them).
     light
         Keep the web map below 8 MB (for mail) rather than 25 MB, drawn more simply where that needs it.
+    municipality
+        Name or code of a municipality: paper formats are written for it, others for the whole region.
+    each
+        ``"municipality"``: paper formats are written for each of them.
+    language
+        ``"ja"`` or ``"en"``; empty for that of the user.
     fitting
         Leave out formats that the result has nothing for (a calendar of a trip without a date) and say so,
         rather than end the run; it is so too where ``formats`` is empty.
@@ -61,6 +82,9 @@ class RunOptions:
     online_base: bool = False
     light: bool = False
     fitting: bool = False
+    municipality: str = ""
+    each: str = ""
+    language: str = ""
 
 
 @dataclass(frozen=True)
@@ -96,17 +120,29 @@ def run_map(settings: Settings, map_id: str, out: Path, options: RunOptions | No
         If a definition, a layer, a scenario value or a product cannot be used or written.
     """
     chosen = options or RunOptions()
+    with speaking(chosen.language):
+        return _run(settings, map_id, out, chosen)
+
+
+def _run(settings: Settings, map_id: str, out: Path, chosen: RunOptions) -> RunOutcome:
     preset = require_preset(load_presets(settings.maps_dir), map_id)
-    formats = require_formats(chosen.formats or preset.formats)
+    towns = chosen_towns(load_region(settings.region_file), chosen)
+    formats = require_formats(chosen.formats or (REPORTS if towns else preset.formats))
     changed = parse_settings(chosen.pairs, preset)
     region = load_region(settings.region_file)
     gathered = gather(settings, preset, region)
     inputs = analysis_inputs(preset, gathered)
     with kept_in(SplitCache(settings.workspace / "cache")):
         result = ANALYSES[preset.analysis](**inputs, **{**preset.params, **changed})
-    product = assemble(preset, result, gathered, changed)
-    return write_products(
-        product, out, replace(chosen, formats=formats, fitting=chosen.fitting or not chosen.formats)
+    names = town_names(region)
+    frames = {i: renamed_layer(frame, names) for i, frame in gathered.frames.items()}
+    gathered = replace(gathered, frames=frames)
+    product = assemble(preset, renamed(result, names), gathered, changed)
+    options = replace(chosen, formats=formats, fitting=chosen.fitting or not chosen.formats)
+    if not towns:
+        return write_products(product, out, options, settings.templates_dir)
+    return write_excerpts(
+        product, out, options, Towns(towns, frames.get("municipalities"), settings.templates_dir)
     )
 
 
@@ -172,11 +208,22 @@ def _exclusion_frame(gathered: Gathered) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(geometry=[area], crs=gathered.region.crs)
 
 
-def write_products(product: Product, out: Path, options: RunOptions) -> RunOutcome:
-    """Write the summary and every format asked for; the first failure ends the run."""
+def write_products(
+    product: Product, out: Path, options: RunOptions, templates: Path | None = None
+) -> RunOutcome:
+    """
+    Write the summary and every format asked for; the first failure ends the run.
+
+    Parameters
+    ----------
+    templates
+        Folder of the office's own report templates.
+    """
     writers: dict[str, Callable[[Product, Path], None]] = {
         **WRITERS,
         "html": partial(write_webmap, online_base=options.online_base, light=options.light),
+        "pdf": partial(write_report_pdf, templates=templates),
+        "docx": partial(write_report_docx, templates=templates),
     }
     files: dict[str, Path] = {}
     left_out: list[str] = []
@@ -191,3 +238,40 @@ def write_products(product: Product, out: Path, options: RunOptions) -> RunOutco
         else:
             files[name] = path
     return RunOutcome(product, files, tuple(left_out))
+
+
+def chosen_towns(region: Region, options: RunOptions) -> tuple[Municipality, ...]:
+    """
+    Return the municipalities that reports are asked for one by one; none for the report of the region.
+
+    Raises
+    ------
+    SettingsError
+        If there is no such municipality, or both ways of choosing are used.
+    """
+    if options.municipality and options.each:
+        raise SettingsError("excerpt.both")
+    if options.municipality:
+        return (find_municipality(region, options.municipality),)
+    if options.each not in ("", "municipality"):
+        raise SettingsError("excerpt.each", name=options.each)
+    return region.municipalities if options.each else ()
+
+
+def write_excerpts(product: Product, out: Path, options: RunOptions, towns: Towns) -> RunOutcome:
+    """Write the paper formats of each municipality, and for the region the workbook with all figures."""
+    whole = replace(options, formats=("xlsx", *(f for f in options.formats if f not in PAPER_FORMATS)))
+    outcome = write_products(product, out, whole)
+    files, product_shown = dict(outcome.files), product
+    for town in towns.chosen:
+        product_shown = excerpt_of(product, town, land=towns.land, book=file_name(product.id, "xlsx"))
+        for name in (f for f in dict.fromkeys(options.formats) if f in PAPER_FORMATS):
+            path = out / file_name(product_shown.id, name)
+            _paper_writer(name, towns.templates)(product_shown, path)
+            files[f"{name} {town.code}"] = path
+    return replace(outcome, product=product_shown if len(towns.chosen) == 1 else product, files=files)
+
+
+def _paper_writer(name: str, templates: Path | None) -> Callable[[Product, Path], None]:
+    reports = {"pdf": write_report_pdf, "docx": write_report_docx}
+    return partial(reports[name], templates=templates) if name in reports else WRITERS[name]

@@ -15,6 +15,7 @@ from knr_gis.definitions import nearest
 from knr_gis.errors import SchemaError
 from knr_gis.findings import Finding
 from knr_gis.layers import Form, Layer
+from knr_gis.texts import current_language
 from knr_gis.values import normal_text, to_code, to_flag, to_number, to_text
 
 CANONICAL = Form("canonical", (), {}, {}, {})
@@ -40,10 +41,12 @@ def canonical_columns() -> dict[str, Column]:
     return {name: Column(name, **entry) for name, entry in tomllib.loads(text).items()}
 
 
-def column_title(name: str, language: str = "ja") -> str:
+def column_title(name: str, language: str | None = None) -> str:
     """Return the heading of a column; columns that are not ours keep their own name."""
     column = canonical_columns().get(name)
-    return name if column is None else (column.ja if language == "ja" else column.en)
+    if column is None:
+        return name
+    return column.en if (language or current_language()) == "en" and column.en else column.ja
 
 
 def choose_form(names: list[str], layer: Layer, file: str = "") -> Form:

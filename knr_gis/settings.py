@@ -35,6 +35,8 @@ class Settings:
         Folders of layer and map definitions (TOML).
     region_file
         The region: municipality codes, working CRS, exclusions.
+    templates_dir
+        Folder of the office's own report templates; those that are not there are the bundled ones.
     timeout_s
         Seconds without an answer after which a download is given up.
     user_agent
@@ -53,12 +55,14 @@ class Settings:
     user_agent: str = f"knr-gis/{__version__} (municipal GIS; one connection per host)"
     attempts: int = 4
     pause_s: float = 1.0
+    templates_dir: Path | None = None
 
 
 def load_settings(workspace: Path | None = None) -> Settings:
-    """Return the settings from the arguments and the environment (``KNR_WORKSPACE``, ``KNR_ROOT``)."""
+    """Return the settings from the arguments and the environment (``KNR_...``)."""
     root = definitions_root()
     folder = workspace or Path(os.environ.get("KNR_WORKSPACE", "workspace"))
     own_region = folder / "region.toml"
     region_file = own_region if own_region.is_file() else root / "region.toml"
-    return Settings(folder, root / "layers", root / "maps", region_file)
+    templates = Path(os.environ.get("KNR_TEMPLATES") or folder / "templates")
+    return Settings(folder, root / "layers", root / "maps", region_file, templates_dir=templates)

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from knr_gis.definitions import Table, require_choice, require_keys
+from knr_gis.texts import in_words
 
 MARKERS = ("circle", "square", "triangle", "diamond", "cross", "star")
 DASHES = ("solid", "dash", "dot")
@@ -34,6 +35,11 @@ class StyleClass:
     upper: float | None = None
     dash: str = "solid"
     marker: str | None = None
+
+    @property
+    def label(self) -> str:
+        """Its text in the legend, in the language of the run."""
+        return in_words(self.label_ja, self.label_en)
 
     def covers(self, value: Any) -> bool:
         """Tell whether a value of the style column belongs to this class; what is missing, to none."""
@@ -87,6 +93,11 @@ class Style:
     classes: tuple[StyleClass, ...] = ()
     other_ja: str = ""
     other_en: str = ""
+
+    @property
+    def other(self) -> str:
+        """What it means that no class covers a feature, in the language of the run; maybe empty."""
+        return in_words(self.other_ja, self.other_en)
 
     def class_numbers(self, values: Iterable[Any]) -> list[int]:
         """Return the position of the first class that covers each value; -1 where none does."""

@@ -2,12 +2,16 @@
 
 import os
 import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 LANGUAGES = ("ja", "en")
 _FOLDER = Path(__file__).parent / "texts"
+_spoken: ContextVar[str] = ContextVar("_spoken", default="")
 
 
 @cache
@@ -29,9 +33,24 @@ def _flatten(table: dict[str, object], prefix: str) -> dict[str, str]:
 
 
 def current_language() -> str:
-    """Return the language of the user: ``KNR_LANG`` or Japanese."""
-    language = os.environ.get("KNR_LANG", "ja")
+    """Return the language of the run (``speaking``), else of the user: ``KNR_LANG`` or Japanese."""
+    language = _spoken.get() or os.environ.get("KNR_LANG", "ja")
     return language if language in LANGUAGES else "ja"
+
+
+@contextmanager
+def speaking(language: str) -> Iterator[None]:
+    """Let all sentences be in a language while this lasts; ``""`` changes nothing."""
+    token = _spoken.set(language or _spoken.get())
+    try:
+        yield
+    finally:
+        _spoken.reset(token)
+
+
+def in_words(ja: str, en: str) -> str:
+    """Return the one of two texts that is in the language of the run; Japanese where there is no English."""
+    return en if en and current_language() == "en" else ja
 
 
 def has_text(key: str, *, language: str = "ja") -> bool:

@@ -85,7 +85,7 @@ def write_figure(
 def _save(sheet: Sheet, path: Path, product: Product) -> None:
     """Save without the time of day, so that the same product gives the same bytes."""
     kind = path.suffix.lstrip(".").lower()
-    metadata: dict[str, str | None] = {"Title": product.title_ja}
+    metadata: dict[str, str | None] = {"Title": product.title}
     if kind == "pdf":
         metadata |= {"CreationDate": None}
     with mpl.rc_context({"pdf.fonttype": 42, "text.hinting": "force_autohint"}):
@@ -156,7 +156,7 @@ def credit_lines(product: Product, layers: list[ProductLayer]) -> list[str]:
     found: dict[str, list[str]] = {}
     for layer in (x for x in layers if not x.frame.empty):
         for credit in _credits(layer, product):
-            found.setdefault(credit, []).append(layer.title_ja)
+            found.setdefault(credit, []).append(layer.title)
     return [_credit_line(credit, titles, product) for credit, titles in found.items()]
 
 
@@ -167,7 +167,7 @@ def _credits(layer: ProductLayer, product: Product) -> list[str]:
 
 def _credit_line(credit: str, titles: list[str], product: Product) -> str:
     sources = [source for source in product.sources if source.attribution == credit]
-    names = list(dict.fromkeys([source.title_ja for source in sources] or titles))
+    names = list(dict.fromkeys([source.title for source in sources] or titles))
     named = "・".join(names[:_NAMED]) + (
         say("figure.and_more", count=len(names) - _NAMED) if names[_NAMED:] else ""
     )

@@ -84,10 +84,10 @@ def legend_rows(drawn: list[tuple[ProductLayer, list[SymbolGroup]]]) -> list[Leg
         labels = {group.label: group.symbol for group in reversed(groups)}
         named = {group.label: labels[group.label] for group in groups if group.label}
         if named:
-            rows.append(LegendRow(layer.title_ja, bold=True))
+            rows.append(LegendRow(layer.title, bold=True))
             rows += [LegendRow(label, symbol) for label, symbol in named.items()]
         elif groups:
-            rows.append(LegendRow(layer.title_ja, groups[0].symbol))
+            rows.append(LegendRow(layer.title, groups[0].symbol))
     return rows
 
 

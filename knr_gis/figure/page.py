@@ -81,7 +81,7 @@ def _draw_header(page: Axes, product: Product, width: float, height: float) -> f
     top = height - MARGIN
     mark = say("product.sample_mark") if product.sample else ""
     mark_width = text_width_mm(mark, 12, bold=True) + 5 if mark else 0.0
-    title = f"{product.title_ja}　{product.region_ja}"
+    title = f"{product.title}　{product.region}"
     block = _one_or_two_lines(title, width - 2 * MARGIN - mark_width - 3)
     below = write_block(page, block, MARGIN, top, weight="bold")
     if mark:

@@ -54,8 +54,11 @@ def content_bounds(product: Product) -> Bounds:
 
     That is where the result lies, cut to the municipalities and a tenth around them (one site with
     wrong coordinates must not shrink the map). Without features of a result it is the municipalities;
-    without these, what the visible layers cover.
+    without these, what the visible layers cover. Of an excerpt it is what of the result lies in the
+    municipality, else all of that.
     """
+    if product.excerpt is not None and product.excerpt.area is not None:
+        return _union(_boxes_within(product, product.excerpt.area), _MARGIN)
     land = land_area(product)
     frames = _result_frames(product)
     if not frames and land is None:
@@ -76,6 +79,15 @@ def _result_frames(product: Product) -> list[gpd.GeoDataFrame]:
     found = [frame for frame in product.result.features.values() if not frame.empty]
     visible = {id(layer.frame) for layer in product.layers if layer.visible}
     return [frame for frame in found if id(frame) in visible] or found
+
+
+def _boxes_within(product: Product, area: BaseGeometry) -> list[NDArray[np.float64]]:
+    """Return the boxes of what of the result lies in an area, cut to it; its own box where nothing does."""
+    limit = np.asarray(area.bounds)
+    frames = [f[f.geometry.intersects(area).to_numpy()] for f in _result_frames(product)]
+    found = [np.asarray(frame.total_bounds, float) for frame in frames if len(frame)]
+    cut = [np.concatenate([np.maximum(b[:2], limit[:2]), np.minimum(b[2:], limit[2:])]) for b in found]
+    return cut or [limit]
 
 
 def _cut(box: NDArray[np.float64], limit: Bounds) -> NDArray[np.float64]:

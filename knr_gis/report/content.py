@@ -13,6 +13,7 @@ from knr_gis.readable import (
     missing_table,
     printed_rows,
     sources_table,
+    table_title,
 )
 from knr_gis.report.shortened import conditions, folded
 from knr_gis.result import Chart
@@ -118,9 +119,23 @@ def _details_section(product: Product) -> Section:
     """Return the measures by group and the lists; tables full of zeros are named, not printed."""
     tables, zeros, complete = printed_tables(product)
     said = [say("report.all_zero", titles="、".join(zeros))] if zeros else []
-    said += [] if complete else [say("report.more_in_workbook")]
+    said += _absent_lists(product)
+    book = product.excerpt.book if product.excerpt else ""
+    more = say("report.more_in_book", book=book) if book else say("report.more_in_workbook")
+    said += [] if complete else [more]
     printed = (p for t in tables for p in _printed(product, folded(t)))
     return Section(say("report.details"), tuple(said), tuple(printed))
+
+
+def _absent_lists(product: Product) -> list[str]:
+    """Return which of the lists have no row of the municipality that the report is of."""
+    plan = product.report
+    if product.excerpt is None or plan is None:
+        return []
+    frames = product.result.tables
+    titles = [table_title(name) for name in plan.tables if name in frames and frames[name].empty]
+    named = say("excerpt.comma").join(titles)
+    return [say("excerpt.none_here", name=plain(product.excerpt.name), titles=named)] if titles else []
 
 
 def closing_sections(product: Product) -> list[Section]:

@@ -1,6 +1,7 @@
 """The report as PDF, set by typst; data reach the template as JSON and are never markup."""
 
 import json
+import shutil
 import tempfile
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -16,35 +17,37 @@ from knr_gis.fonts import FAMILY, FOLDER, plain
 from knr_gis.product import Product
 from knr_gis.readable import created_time
 from knr_gis.report.content import Section, closing_sections, front_lines, key_tables
-from knr_gis.texts import say
+from knr_gis.report.templates import BUNDLED, own_template
+from knr_gis.texts import current_language, say
 
-_TEMPLATE = Path(__file__).parents[1] / "templates" / "report.typ"
 _MAP = "map.png"
 
 
-def write_report_pdf(product: Product, path: Path) -> None:
+def write_report_pdf(product: Product, path: Path, *, templates: Path | None = None) -> None:
     """
     Write the report as PDF (A4, fonts embedded, tagged).
+
+    Parameters
+    ----------
+    templates
+        Folder that may hold the office's own ``report.typ``, with pictures and fonts beside it.
 
     Raises
     ------
     OutputError
-        If a layer has no credit line, or the file cannot be written (open in a viewer, say).
+        If a layer has no credit line, the template cannot be used, or the file cannot be written (open in
+        a viewer, say).
     """
     product.require_traceable()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
+        template = _put_template(own_template(templates, ".typ"), folder)
         write_figure(product, folder / _MAP, dpi=200, size_mm=REPORT_MM)
         for section in closing_sections(product):
             for picture in section.pictures:
                 write_chart(picture.chart, folder / f"{picture.name}.pdf")
         (folder / "data.json").write_text(json.dumps(report_data(product)), encoding="utf-8")
-        template = folder / _TEMPLATE.name
-        template.write_bytes(_TEMPLATE.read_bytes())
-        content = typst.compile(
-            str(template), root=name, font_paths=[str(FOLDER)], ignore_system_fonts=True,
-            format="pdf", timestamp=created_time(product),
-        )  # fmt: skip
+        content = _compile(template, templates, product)
     try:
         with atomic_path(path) as temporary:
             temporary.write_bytes(content)
@@ -52,27 +55,53 @@ def write_report_pdf(product: Product, path: Path) -> None:
         raise OutputError("export.cannot_write", path=path, reason=error.strerror or error) from error
 
 
+def _put_template(own: Path | None, folder: Path) -> Path:
+    """Copy the template, and what lies beside the office's own, to where the data will be."""
+    beside = own.parent.iterdir() if own else ()
+    for file in (f for f in beside if f.is_file()):
+        shutil.copyfile(file, folder / file.name)
+    target = folder / (own or BUNDLED).name
+    shutil.copyfile(own or BUNDLED, target)
+    return target
+
+
+def _compile(template: Path, own: Path | None, product: Product) -> bytes:
+    fonts = [str(FOLDER), str(template.parent)]
+    try:
+        content = typst.compile(
+            str(template), root=str(template.parent), font_paths=fonts, ignore_system_fonts=True,
+            format="pdf", timestamp=created_time(product),
+        )  # fmt: skip
+    except typst.TypstError as error:
+        if own is None or not (own / template.name).is_file():
+            raise
+        reason = str(error).splitlines()[0]
+        raise OutputError("report_template.bad_typst", path=own / template.name, reason=reason) from error
+    return bytes(content)
+
+
 def report_data(product: Product) -> dict[str, Any]:
     """Return everything that the template shows, as JSON takes it."""
     created = product.created.replace("T", " ")
     return {
-        "title": plain(product.title_ja),
+        "title": plain(product.title),
         "subtitle": say(
             "report.subtitle",
-            region=plain(product.region_ja),
+            region=plain(product.region),
             created=created,
             version=plain(product.version),
         ),
         "font": FAMILY,
+        "lang": current_language(),
         "author": f"knr-gis {plain(product.version)}",
         "sample_mark": say("product.sample_mark") if product.sample else "",
         "sample_statement": say("export.sample_statement") if product.sample else "",
-        "question": plain(product.question_ja),
+        "question": plain(product.question),
         "headline": plain(product.headline),
         "front": front_lines(product),
         "key_tables": [asdict(table) for table in key_tables(product)],
         "map": {"file": _MAP, "width": REPORT_MM[0], "height": REPORT_MM[1]},
-        "map_alt": say("report.map_alt", title=plain(product.title_ja)),
+        "map_alt": say("report.map_alt", title=plain(product.title)),
         "sections": [_section_data(section) for section in closing_sections(product)],
         "texts": {key: say(f"report.{key}") for key in ("question", "headline", "notes", "map", "empty")},
     }
