@@ -55,7 +55,8 @@ function wireLayers(state) {
   }
   for (const box of document.querySelectorAll('input[data-theme]')) {
     box.addEventListener('change', () => {
-      for (const layer of layersOfTheme(state, box)) setVisible(state, layer, box.checked);
+      const on = box.checked; // each layer that follows marks the box anew
+      for (const layer of layersOfTheme(state, box)) setVisible(state, layer, on);
       keepLink(state);
     });
   }
