@@ -62,6 +62,7 @@ def _figure(column: str, value: float) -> str:
     """Return a number with no more decimals than a reader can use; degrees keep all."""
     if column in _DEGREES:
         return f"{value:.10g}"
+    value += 0.0  # a negative zero reads 0
     text = f"{value:,.{1 if abs(value) >= _LARGE else 2}f}"
     if value and not any(digit in "123456789" for digit in text):
         return f"{value:.2g}"
