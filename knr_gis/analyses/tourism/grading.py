@@ -8,6 +8,9 @@ from typing import Any
 
 from knr_gis.result import Basis, Blank
 
+GRADES = (
+    "course_constant", "stamina_grade", "effort_km", "effort_class", "climb_m_per_km", "climb_class",
+)  # fmt: skip
 CLASSES = ("low", "middle", "high", "highest")
 _METRES = 1000.0
 Cell = float | int | str | Blank

@@ -8,7 +8,7 @@ import pandas as pd
 from knr_gis.analyses.accounts import Row
 from knr_gis.analyses.inputs import listed, texts
 from knr_gis.analyses.tourism.calendar import sunset
-from knr_gis.analyses.tourism.grading import formulas, graded, scales
+from knr_gis.analyses.tourism.grading import GRADES, formulas, graded, scales
 from knr_gis.analyses.tourism.part import Part
 from knr_gis.analyses.tourism.timetable import (
     clock_text,
@@ -37,7 +37,7 @@ def stages_part(trip: Trip) -> Part:
     Figures of a day are unknown (NaN), not the sum of the rest, where one of its legs has no way.
     """
     legs, days, grades = legs_frame(trip), days_table(trip), gradings_table(trip)
-    params, basis = formulas(set(grades["leg_mode"]) if len(grades) else set())
+    params, basis = formulas(set(grades["leg_mode"]))
     tables = {
         "legs": pd.DataFrame(legs.drop(columns=["geometry", "leg"])),
         "days": days, "timetable": visit_rows(trip),
@@ -45,7 +45,7 @@ def stages_part(trip: Trip) -> Part:
     }  # fmt: skip
     return Part(
         features={"legs": legs[~legs.geometry.isna()].reset_index(drop=True), "stops": stops_frame(trip)},
-        tables=tables | ({"gradings": grades} if len(grades) else {}),
+        tables=tables | {"gradings": grades},
         rows=stage_rows(legs, days, trip),
         charts=_charts(days),
         notes=_notes(trip, legs, days, graded_days=len(grades)),
@@ -122,7 +122,8 @@ def gradings_table(trip: Trip) -> pd.DataFrame:
                 k: figures[k] for k in ("ascent_m", "descent_m")
             }
             rows.append({"day": day.number, "leg_mode": mode} | told | graded(mode, **figures))
-    return pd.DataFrame(rows)
+    inputs = ["day", "leg_mode", "graded_h", "day_km", "ascent_m", "descent_m"]
+    return pd.DataFrame(rows, columns=[*inputs, *GRADES])
 
 
 def stage_rows(legs: pd.DataFrame, days: pd.DataFrame, trip: Trip) -> list[Row]:
