@@ -136,7 +136,7 @@ class Leaving:
             "stay": f"{board.doors.stay_min[row]:.0f}",
             "sunset": clock_text(light) if light < np.inf else "-",
             "daily": _cap(place["daily_cap"]), "hourly": _cap(place["hourly_cap"]),
-            "persons": f"{wishes.persons:g}", "themes": listed(list(wishes.themes)),
+            "persons": f"{wishes.persons:g}",
             "theme": listed(sorted(themes_of(place["theme"]))) or "-",
             "day_end": clock_text(float(self.plan.problem.day_end_min[0])),
             "limit_m": f"{board.setting.conditions['route_snap_limit_m']:g}",
