@@ -424,10 +424,10 @@ def test_missing_values_are_unknown_and_never_zero() -> None:
     for value in (None, pd.NA, float("nan"), pd.NaT, np.float64("nan")):
         assert plain(value) is None
     coded = encode_column(pd.Series(pd.array([3, None, 3], dtype="Int64"), name="capacity_persons"))
-    assert coded["words"] == ["3", "―（不明）"]
+    assert coded["words"] == ["3", ["―（不明）", "― (unknown)"]]
     assert coded["index"].tolist() == [0, 1, 0]
     flags = encode_column(pd.Series(pd.array([True, None, False], dtype="boolean"), name="tsunami"))
-    assert flags["words"] == ["○", "―（不明）", "×"]
+    assert flags["words"] == [["○", "yes"], ["―（不明）", "― (unknown)"], ["×", "no"]]
 
 
 def test_true_and_one_are_different_values() -> None:
@@ -590,7 +590,8 @@ def test_page_font_covers_everything_written_in_it(page: str) -> None:
     fonts = re.findall(r"url\(data:font/woff;base64,([^)]+)\)", page)
     assert len(fonts) == 2
     covered = set(TTFont(io.BytesIO(base64.b64decode(fonts[0]))).getBestCmap())
-    names = "".join(word for one in _data(page)["layers"] for cell in one["cells"] for word in cell["words"])
+    words = [word for one in _data(page)["layers"] for cell in one["cells"] for word in cell["words"]]
+    names = "".join("".join(word) for word in words)
     written = set(map(ord, _Page(page).text + names)) - {10, 32}
     assert written <= covered
 

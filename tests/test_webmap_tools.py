@@ -285,3 +285,15 @@ def test_polygon_with_a_hole_is_found_by_its_ring_only(browser: Browser, tmp_pat
         page = _open(visited).page
         assert page.evaluate("knr.hitsAt(44.0, 144.25).length") == 0
         assert page.evaluate("knr.hitsAt(44.02, 144.25).length") == 1
+
+
+def test_values_of_the_popup_follow_the_language(browser: Browser, tmp_path: Path) -> None:
+    with visit(browser, _written(tmp_path, product(land(), sites()))) as visited:
+        page = _open(visited).page
+        found = {}
+        for language in ("ja", "en"):
+            page.locator("#knr-search-text").fill("役場")
+            page.keyboard.press("Enter")
+            found[language] = page.locator(".leaflet-popup td").all_inner_texts()
+            page.locator("#knr-language").click()
+        assert found == {"ja": ["役場", "×", "―（不明）"], "en": ["役場", "no", "― (unknown)"]}
