@@ -183,3 +183,16 @@ def test_file_tells_conditions_and_editions(tmp_path: Path) -> None:
     assert "避難の歩行速度: 1.0m/s" in gpx.description
     assert "版 2023、2026-10-01 入手" in gpx.description
     assert "加工 変換・切り出し" in gpx.description
+
+
+def test_a_train_leaves_no_track_and_is_named(tmp_path: Path) -> None:
+    lines = [
+        LineString([(0, -120_000), (1_000, -120_000)]),
+        LineString([(1_000, -120_000), (90_000, -120_000)]),
+    ]
+    columns = {"day": [1, 1], "stop_number": [1, 2], "leg_mode": ["cycle", "train"], "name": ["走る", "乗る"]}
+    _, gpx = reload(with_features(legs=paper_town.frame(columns, lines)), tmp_path)
+    (track,) = gpx.tracks
+    assert track.length_2d() == pytest.approx(1_000, rel=0.005)
+    assert "鉄道" in track.description
+    assert "乗る" in track.description

@@ -17,7 +17,7 @@ from knr_gis.errors import NothingToWriteError
 from knr_gis.export.geodata import layer_of, result_layers
 from knr_gis.export.place import output_path
 from knr_gis.export.statement import all_credits, lines_of
-from knr_gis.export.trip_tables import DAY, DROPPED, LEGS, NUMBER, text_of
+from knr_gis.export.trip_tables import DAY, DROPPED, LEGS, MODE, NUMBER, text_of
 from knr_gis.fonts import plain
 from knr_gis.geometry import present
 from knr_gis.product import Product
@@ -26,6 +26,7 @@ from knr_gis.texts import say
 
 _MOST_POINTS = 2000  # slow devices fail on more points in one track
 _LENGTH_LOSS = 0.002
+_TRAIN = "train"
 _NAMES = ("stop_label", "leg", "name", "title", "road_name", "site_id")
 
 
@@ -103,7 +104,7 @@ def _add_points(document: Any, frame: gpd.GeoDataFrame, title: str) -> None:
 
 def _add_lines(document: Any, frame: gpd.GeoDataFrame, title: str, told: pd.DataFrame) -> None:
     """Add the lines of one layer, those of a day together; polygons have no place in GPX."""
-    ways = _thinned(_lines(frame))
+    ways = _thinned(_on_the_road(_lines(frame)))
     if DAY in ways.columns:
         known = set(ways[DAY])
         for day, rows in told.groupby(DAY, sort=True):
@@ -112,6 +113,11 @@ def _add_lines(document: Any, frame: gpd.GeoDataFrame, title: str, told: pd.Data
         ways = ways[ways[DAY].isna()]
     for number, (geometry, row) in enumerate(_rows(ways), 1):
         document.tracks.append(_track([geometry], _texts(row, title, number)))
+
+
+def _on_the_road(lines: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return the lines without those by train, which are drawn straight and have no length of their own."""
+    return lines[lines[MODE] != _TRAIN] if MODE in lines.columns else lines
 
 
 def _thinned(lines: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -137,7 +143,10 @@ def _day_track(day: Any, legs: pd.DataFrame, ways: gpd.GeoDataFrame, title: str)
         where = "、".join(dict.fromkeys(names))
     by_number = NUMBER in legs and NUMBER in ways
     found = legs[NUMBER].isin(ways[NUMBER]) if by_number else legs.index.isin(ways.index)
-    told = [n if f else say("export.gpx_no_way", leg=n) for n, f in zip(names, found, strict=True)]
+    told = [
+        n if f else say("export.gpx_train" if row.get(MODE) == _TRAIN else "export.gpx_no_way", leg=n)
+        for n, f, row in zip(names, found, rows, strict=True)
+    ]
     number = f"{day:g}" if isinstance(day, float) else day
     texts = {"name": plain(say("export.gpx_day", day=number, where=where)), "comment": title}
     return _track(list(ways.geometry), texts | {"description": plain(" / ".join(told))})

@@ -14,7 +14,7 @@ from knr_gis.readable import heading
 from knr_gis.result import Blank, Result
 from knr_gis.texts import say
 
-DAY, DATE, NUMBER = "day", "on_date", "stop_number"
+DAY, DATE, NUMBER, MODE = "day", "on_date", "stop_number", "leg_mode"
 TIMETABLE, LEGS, DAYS, STOPS, DROPPED = "timetable", "legs", "days", "stops", "dropped"
 _CLOCK = re.compile(r"(\d{1,2}):(\d{2})")
 _DAY_MIN = 1440.0

@@ -23,7 +23,7 @@ from knr_gis.analyses.evacuation.ways import FOUND
 from knr_gis.analyses.inputs import is_true, shapes_of, texts
 from knr_gis.analyses.inundation import first_zone
 from knr_gis.analyses.tourism.closures import RoadRule
-from knr_gis.analyses.tourism.fleeing import Fled, conditions_of_trip
+from knr_gis.analyses.tourism.fleeing import NO_DATA, Fled, conditions_of_trip
 from knr_gis.analyses.tourism.light import Light
 from knr_gis.analyses.tourism.setting import ways_of
 from knr_gis.analyses.tourism.spells import closed_between
@@ -36,6 +36,7 @@ from knr_gis.snapping import Snap, snap
 
 _KM, _MIN = 1000.0, 60.0
 AROUND, NOT_NEEDED, ENDS_IN_ZONE, NO_WAY_ROUND = "found", "not_needed", "ends_in_zone", "none"
+NOT_KNOWN = "not_known"
 NAN = float("nan")
 
 
@@ -200,9 +201,11 @@ def ways_round(trip: Trip, fled: Fled) -> list[WayRound]:
     dangers: dict[str, _Danger] = {}
     made = []
     for leg in (leg for leg in trip.legs if leg.number in fled.courses and leg.mode != "train"):
-        inside = fled.steps.loc[fled.steps["leg"] == leg.number, "danger"].to_numpy(bool)
+        steps = fled.steps[fled.steps["leg"] == leg.number]
+        inside = steps["danger"].to_numpy(bool)
         if not inside.any():
-            made.append(WayRound(leg.number, NOT_NEEDED))
+            unseen = (steps["state"] == NO_DATA).any()
+            made.append(WayRound(leg.number, NOT_KNOWN if unseen else NOT_NEEDED))
         elif inside[0] or inside[-1]:
             made.append(WayRound(leg.number, ENDS_IN_ZONE))
         else:
