@@ -9,7 +9,6 @@ import pandas as pd
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from knr_gis.definitions import nearest
 from knr_gis.errors import SettingsError
 from knr_gis.fonts import plain
 from knr_gis.front import chosen_measures, paged_tables
@@ -25,13 +24,13 @@ _EDGE = Style("#111111", opacity=0.0, weight=1.8, dash="dash", order=1000)
 
 
 def find_municipality(region: Region, text: str) -> Municipality:
-    """Return a municipality by name or code, or raise SettingsError naming the nearest."""
+    """Return a municipality by name or code, or raise SettingsError that lists them."""
     wanted = text.strip()
     for town in region.municipalities:
         if wanted in (town.code, town.name_ja) or wanted.casefold() == town.name_en.casefold():
             return town
-    names = [town.name_ja for town in region.municipalities]
-    raise SettingsError("excerpt.unknown", name=text, hint=nearest(wanted, names) or "、".join(names))
+    names = say("excerpt.comma").join(town.name_ja for town in region.municipalities)
+    raise SettingsError("excerpt.unknown", name=text, names=names)
 
 
 def excerpt_of(product: Product, town: Municipality, *, land: gpd.GeoDataFrame | None, book: str) -> Product:

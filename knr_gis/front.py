@@ -68,6 +68,18 @@ def _planned(product: Product, name: str) -> ReadableTable:
     return replace(table, note=" ".join(t for t in (say("excerpt.whole_table"), table.note) if t))
 
 
+def cause_tables(product: Product) -> list[ReadableTable]:
+    """Return the tables that say why, in the order of the report plan, without those that are all 0."""
+    plan = product.report or ReportPlan()
+    tables: list[ReadableTable] = []
+    for name in plan.causes:
+        if name in product.result.tables:
+            tables.append(_planned(product, name))
+        else:
+            tables += summary_tables(_chosen(product.result.summary, (name,)))
+    return [table for table in tables if table.rows and not _all_zero(table)]
+
+
 def printed_tables(product: Product) -> tuple[list[ReadableTable], list[str], bool]:
     """
     Return what a paper report shows behind the front page.
@@ -85,9 +97,11 @@ def printed_tables(product: Product) -> tuple[list[ReadableTable], list[str], bo
     lists = detail_tables(product.result)
     wanted_groups, wanted_lists = groups, lists
     if product.report is not None:
-        wanted_groups = summary_tables(_chosen(product.result.summary, product.report.breakdown))
+        causes = product.report.causes
+        groups_named = tuple(m for m in product.report.breakdown if m not in causes)
+        wanted_groups = summary_tables(_chosen(product.result.summary, groups_named))
         names = [n for n in product.report.tables if n in product.result.tables]
-        elsewhere = {product.report.key_table, *product.report.pages}
+        elsewhere = {product.report.key_table, *product.report.pages, *causes}
         wanted_lists = [_planned(product, n) for n in names if n not in elsewhere]
     shown = [t for t in [*wanted_groups, *wanted_lists] if t.rows]
     zeros = [t.title for t in shown if _all_zero(t)]

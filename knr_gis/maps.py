@@ -150,12 +150,13 @@ def load_preset_file(path: Path) -> MapPreset:
 
 
 def _parse_report(table: Table, where: str) -> ReportPlan:
-    optional = ("key_measures", "key_table", "breakdown", "tables", "pages", "town")
+    optional = ("key_measures", "key_table", "breakdown", "causes", "tables", "pages", "town")
     require_keys(table, where, required=(), optional=optional)
     return ReportPlan(
         key_measures=tuple(table.get("key_measures", ())),
         key_table=table.get("key_table", ""),
         breakdown=tuple(table.get("breakdown", ())),
+        causes=tuple(table.get("causes", ())),
         tables={name: tuple(columns) for name, columns in table.get("tables", {}).items()},
         pages=dict(table.get("pages", {})),
         town_ja=table.get("town", {}).get("ja", ""),

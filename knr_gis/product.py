@@ -157,6 +157,8 @@ class ReportPlan:
         Detail table that stands on the front page instead (a route by leg, say).
     breakdown
         Measures printed by group (depth class, age).
+    causes
+        Detail tables, or measures by group, that say why: the chapter after the results.
     tables
         Columns that are printed of each detail table, by table id.
     town_ja, town_en
@@ -170,6 +172,7 @@ class ReportPlan:
     key_measures: tuple[str, ...] = ()
     key_table: str = ""
     breakdown: tuple[str, ...] = ()
+    causes: tuple[str, ...] = ()
     tables: dict[str, tuple[str, ...]] = field(default_factory=dict)
     pages: dict[str, str] = field(default_factory=dict)
     town_ja: str = ""

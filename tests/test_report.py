@@ -142,7 +142,7 @@ def test_wide_and_long_tables_are_split_and_say_so() -> None:
     assert [t.title for t in tables] == ["表 (1/3)", "表 (2/3)", "表 (3/3)"]
     assert all(t.headings[0] == "c0" and len(t.headings) <= 12 for t in tables)
     assert [h for t in tables for h in t.headings[1:]] == [f"c{n}" for n in range(1, 30)]
-    assert all(len(t.rows) == 40 and "100" in t.note and "40" in t.note for t in tables)
+    assert all(len(t.rows) == 24 and "100" in t.note and "24" in t.note for t in tables)
 
 
 def test_columns_together_are_no_wider_than_the_page() -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from knr_gis.charts import chart_alternative, chart_remarks, chart_title
 from knr_gis.fonts import plain, text_width_mm
-from knr_gis.front import key_table, missing_lines, paged_tables, printed_tables
+from knr_gis.front import cause_tables, key_table, missing_lines, paged_tables, printed_tables
 from knr_gis.product import Product
 from knr_gis.readable import (
     ReadableTable,
@@ -27,7 +27,8 @@ _KEPT_MM = 19.0
 _FIRST_MM = 40.0
 _MOST_COLUMNS = 9
 _MOST_FIGURES = 12
-_MOST_ROWS = 40
+_MOST_ROWS, _MOST_OF_TOWN = 24, 60  # of a list on paper; the workbook holds all
+_MOST_LINES = 14  # on the front page
 _LONG_WORD = re.compile(r"[!-~]{16,}")
 _BREAK = "\u200b"  # lets a long address or hash break at the end of a line
 
@@ -96,7 +97,11 @@ class Section:
 def front_lines(product: Product) -> list[str]:
     """Return the sentences of the front page: limits first, then what was not evaluated."""
     lines = [plain(note) for note in product.notes]
-    for what, reason, count in missing_lines(product):
+    missing = missing_lines(product)
+    if missing and len(lines) + len(missing) > _MOST_LINES:
+        named = say("excerpt.comma").join(what for what, _, _ in missing)
+        return [*lines, say("report.missing_named", names=named)]
+    for what, reason, count in missing:
         lines.append(say("figure.missing", what=what, reason=reason, count=count).removeprefix("・"))
     return lines
 
@@ -112,7 +117,8 @@ def _main_tables(product: Product) -> list[PrintedTable]:
 
 
 def _printed(product: Product, table: ReadableTable) -> list[PrintedTable]:
-    return print_table(table, sheet=sheet_of(product, table))
+    most = _MOST_OF_TOWN if product.excerpt else _MOST_ROWS
+    return print_table(table, most_rows=most, sheet=sheet_of(product, table))
 
 
 def _details_section(product: Product) -> Section:
@@ -147,6 +153,7 @@ def closing_sections(product: Product) -> list[Section]:
         Section(say("report.results"), (), tuple(results)),
         Section(say("report.charts"), (), (), _pictures(product, _page_titles(product))),
         *_page_sections(product),
+        _causes_section(product),
         Section(say("report.conditions"), (say("report.conditions_text"),), told),
         _missing_section(product),
         _findings_section(product),
@@ -178,6 +185,12 @@ def _page_sections(product: Product) -> list[Section]:
         )
         for title, table in paged_tables(product)
     ]
+
+
+def _causes_section(product: Product) -> Section:
+    """Return the chapter that says why, where the result has tables of causes."""
+    tables = (p for t in cause_tables(product) for p in _printed(product, folded(t)))
+    return Section(say("report.causes"), (), tuple(tables))
 
 
 def _missing_section(product: Product) -> Section:
@@ -285,14 +298,11 @@ def column_widths(rows: list[tuple[str, ...]]) -> list[float]:
     """
     Return column widths in millimetres that together are no wider than the text.
 
-    A column gets what its longest cell needs on one line, up to a limit. What is too much is taken
-    from the wide columns, whose cells then have more lines.
+    A column gets what its longest cell needs on one line, up to a limit; headings have up to three lines
+    where that lets cells have one. What is too much is taken from the wide columns, whose cells then have
+    more lines.
     """
-    wanted = [
-        min(max(text_width_mm(c, TABLE_PT, bold=True) for c in cells) + 4.5, _WIDEST_MM)
-        for cells in zip(*rows, strict=True)
-    ]
-    wanted = [max(width, 8.0) for width in wanted]
+    wanted = _wanted_widths(rows)
     first = min(wanted[0], _FIRST_MM)  # names of places stay on one line
     room, rest = TEXT_MM - first, wanted[1:]
     spare = [max(width - _KEPT_MM, 0.0) for width in rest]
@@ -301,6 +311,17 @@ def column_widths(rows: list[tuple[str, ...]]) -> list[float]:
         share = min(1.0, excess / sum(spare))
         rest = [width - share * s for width, s in zip(rest, spare, strict=True)]
     return [first, *(width * min(1.0, room / sum(rest)) for width in rest)]
+
+
+def _wanted_widths(rows: list[tuple[str, ...]]) -> list[float]:
+    """Return the widths in which cells have one line, and headings the fewest with which all fit."""
+    columns = [[text_width_mm(c, TABLE_PT, bold=True) for c in cells] for cells in zip(*rows, strict=True)]
+    for lines in (1, 2, 3):
+        needed = [max(head / lines, *body, 0.0) + 4.5 for head, *body in columns]
+        wanted = [max(min(width, _WIDEST_MM), 8.0) for width in needed]
+        if sum(wanted) <= TEXT_MM:
+            break
+    return wanted
 
 
 def breakable(text: str) -> str:

@@ -20,7 +20,7 @@ from knr_gis.report.content import Picture, PrintedTable
 from knr_gis.report.word_styles import CELL, GRID, HEAD, NOTE, SHADE, set_page
 from knr_gis.texts import say
 
-_WHOLE = 20  # rows of a table that stays on one page
+_WHOLE = 14  # rows of a table that stays on one page
 
 
 def write_map(document: Any, product: Product) -> None:
