@@ -5,7 +5,6 @@ import gzip
 import io
 import json
 import re
-from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
@@ -17,62 +16,36 @@ import shapely
 from fontTools.ttLib import TTFont
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import Image
 from shapely.geometry import GeometryCollection, LineString, MultiPoint, Point, Polygon, box
-from webmap_samples import CRS, HOSTILE, frame, hostile, land, layer, product, road, sites, zone
+from webmap_samples import (
+    CRS,
+    HOSTILE,
+    PageText,
+    frame,
+    hostile,
+    land,
+    layer,
+    page_data,
+    product,
+    road,
+    sites,
+    zone,
+)
 
-import knr_gis.webmap.drawing as drawing_module
 import knr_gis.webmap.packing as packing_module
 import knr_gis.webmap.page as page_module
-import knr_gis.webmap.picture as picture_module
 import knr_gis.webmap.shapes as shapes_module
 from knr_gis.errors import CrsError, OutputError
-from knr_gis.product import ProductLayer
 from knr_gis.style import DASHES, MARKERS, Style, StyleClass, darker
 from knr_gis.webmap import render_webmap, write_webmap
 from knr_gis.webmap.cells import class_numbers, encode_column, plain
-from knr_gis.webmap.drawing import can_be_picture, first_drawing, plan_drawings, refined
 from knr_gis.webmap.font import font_data_uri
-from knr_gis.webmap.legend import is_patterned, legend_entries, marker_outlines
+from knr_gis.webmap.legend import legend_entries, marker_outlines
 from knr_gis.webmap.packing import pack, script_safe_json, smallest_kind
 from knr_gis.webmap.payload import screen_layer
-from knr_gis.webmap.picture import MAX_SIDE, picture_data
 from knr_gis.webmap.sections import missing_table
 from knr_gis.webmap.shapes import display_tolerance, encode_blocks, label_points, placed
 from knr_gis.webmap.shell import content_policy, outside_addresses
-
-
-class _Page(HTMLParser):
-    """Elements, attributes and text of a page, as a browser would see them."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.tags: list[tuple[str, dict[str, str | None]]] = []
-        self.text = ""
-        self._open = ""
-        self.feed(text)
-        self.close()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append((tag, dict(attrs)))
-        self._open = tag
-
-    def handle_endtag(self, tag: str) -> None:  # noqa: ARG002  the parser calls it so
-        self._open = ""
-
-    def handle_data(self, data: str) -> None:
-        if self._open not in ("script", "style"):
-            self.text += data
-
-    def count(self, tag: str) -> int:
-        return sum(name == tag for name, _ in self.tags)
-
-
-def _data(page: str) -> dict[str, Any]:
-    found = re.search(r'<script type="application/json" id="knr-data"[^>]*>(.*?)</script>', page, re.DOTALL)
-    assert found
-    data: dict[str, Any] = json.loads(found[1])
-    return data
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +54,7 @@ def page() -> str:
 
 
 def test_page_is_foliums_map_with_our_parts(page: str) -> None:
-    seen = _Page(page)
+    seen = PageText(page)
     assert page.startswith("<!DOCTYPE html>")
     assert ("html", {"lang": "ja"}) in seen.tags
     assert any(attrs.get("class") == "folium-map" for tag, attrs in seen.tags if tag == "div")
@@ -107,23 +80,23 @@ def test_page_leaves_out_what_folium_would_fetch(page: str) -> None:
 
 
 def test_sample_data_is_marked_only_where_it_is_sample() -> None:
-    assert "模式データ" not in _Page(render_webmap(product(land()))).text
-    assert "模式データ" in _Page(render_webmap(product(land(), sample=True))).text
+    assert "模式データ" not in PageText(render_webmap(product(land()))).text
+    assert "模式データ" in PageText(render_webmap(product(land(), sample=True))).text
 
 
 def test_online_base_is_offered_but_not_on() -> None:
     page = render_webmap(product(land()), online_base=True)
     assert outside_addresses(page) == []
-    bases = _data(page)["bases"]
+    bases = page_data(page)["bases"]
     assert [base["credit"][0] for base in bases] == ["国土地理院（地理院タイル）"] * 3
     assert {base["url"].split("/xyz/")[0] for base in bases} == {"https://cyberjapandata.gsi.go.jp"}
-    radios = [attrs for tag, attrs in _Page(page).tags if attrs.get("name") == "knr-base"]
+    radios = [attrs for tag, attrs in PageText(page).tags if attrs.get("name") == "knr-base"]
     assert [attrs["value"] for attrs in radios if "checked" in attrs] == ["-1"]
     assert "img-src data: https://cyberjapandata.gsi.go.jp;" in page
 
 
 def test_layers_stand_under_their_theme_topmost_first(page: str) -> None:
-    boxes = [attrs["data-layer"] for tag, attrs in _Page(page).tags if "data-layer" in attrs]
+    boxes = [attrs["data-layer"] for tag, attrs in PageText(page).tags if "data-layer" in attrs]
     assert boxes == ["sites", "zone", "road", "land"]
 
 
@@ -133,7 +106,7 @@ def test_same_product_gives_the_same_bytes(page: str) -> None:
 
 def test_english_page(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KNR_LANG", "en")
-    text = _Page(render_webmap(product(land(), sites()))).text
+    text = PageText(render_webmap(product(land(), sites()))).text
     for word in ("Overview", "Not evaluated", "Conditions", "to be confirmed", "Tsunami", "Layers"):
         assert word in text, word
 
@@ -142,8 +115,8 @@ def test_english_page(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_hostile_text_adds_no_element_and_no_handler(page: str) -> None:
-    bad = _Page(render_webmap(hostile()))
-    good = _Page(page)
+    bad = PageText(render_webmap(hostile()))
+    good = PageText(page)
     for tag in ("script", "img", "iframe", "object", "link", "meta", "style", "title", "textarea"):
         assert bad.count(tag) == good.count(tag), tag
     assert not [attrs for _, attrs in bad.tags if any(name.startswith("on") for name in attrs)]
@@ -154,7 +127,7 @@ def test_hostile_text_adds_no_element_and_no_handler(page: str) -> None:
 
 def test_hostile_page_still_holds_its_data_and_scripts() -> None:
     page = render_webmap(hostile())
-    data = _data(page)
+    data = page_data(page)
     assert data["layers"][1]["cells"][0]["words"] == list(HOSTILE)
     assert data["layers"][1]["columns"][1] == HOSTILE[2]
     assert page.count("function paintLayer(") == 1  # the mark in a name was not replaced by the script
@@ -223,143 +196,6 @@ def test_path_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
     assert [p.name for p in tmp_path.iterdir()] == ["map.html"]
 
 
-def _many(count: int) -> ProductLayer:
-    """Small bent areas, so many that a page has to be drawn more simply."""
-    rng = np.random.default_rng(7)
-    centres = rng.uniform(-50_000, 50_000, (count, 2))
-    radii = rng.uniform(100, 600, count)
-    shapes = [Point(x, y).buffer(r, quad_segs=12) for (x, y), r in zip(centres, radii, strict=True)]
-    names, kinds = [f"区画{i}" for i in range(count)], [("a", "b")[i % 2] for i in range(count)]
-    classes = (StyleClass("甲", "A", "#ff0000", value="a"), StyleClass("乙", "B", "#0000ff", value="b"))
-    style = Style("#888888", opacity=1, column="kind", classes=classes)
-    return layer("many", frame(shapes, name=names, kind=kinds), style, title_ja="区画")
-
-
-def test_size_is_estimated_before_it_is_encoded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(packing_module, "PACK_FROM_BYTES", 0)
-    many = _many(4000)
-    drawing = first_drawing(many)
-    encoding, text = pack(screen_layer(many, drawing).data)
-    assert encoding == "gzip"
-    assert 0.7 < drawing.size / len(text) < 1.8
-    assert not drawing.stepped_down
-    assert plan_drawings((many,), limit=drawing.size) == [drawing]
-
-
-def test_heaviest_layer_is_drawn_simpler_first_and_a_picture_last(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(drawing_module, "BYTES_PER_PICTURE", 20_000)
-    many, few = _many(3000), zone()
-    sizes = [refined(one, first_drawing(one)).size for one in (many, few)]
-    coarser, kept = plan_drawings((many, few), limit=sum(sizes) - 100)
-    assert (coarser.tolerance_m, coarser.picture) == (10.0, False)
-    assert kept == refined(few, first_drawing(few))
-    picture, _ = plan_drawings((many, few), limit=20_000 + sizes[1])
-    assert picture.picture
-    points = layer("p", frame([Point(0, 0)] * 9, name=["x"] * 9), Style("#000000"))
-    assert not can_be_picture(points)
-    assert not plan_drawings((points,), limit=1)[0].picture
-
-
-def test_page_that_would_be_too_large_is_drawn_simpler_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(page_module, "LIGHT_BYTES", 700_000)
-    monkeypatch.setattr(drawing_module, "BYTES_PER_PICTURE", 50_000)
-    monkeypatch.setattr(picture_module, "MAX_SIDE", 1024)
-    monkeypatch.setattr(drawing_module, "COARSER_M", ())
-    content = product(land(), _many(6000))
-    full, light = render_webmap(content), render_webmap(content, light=True)
-    assert len(light.encode()) <= 700_000 < len(full.encode())
-    assert "簡単に描きました" not in _Page(full).text
-    text = _Page(light).text
-    assert "上限（1 MB）に収まるよう次のとおり簡単に描きました" in text
-    assert "「区画」: 色分けの画像" in text
-    drawn = next(one for one in _data(light)["layers"] if one["id"] == "many")
-    assert drawn["blocks"] == drawn["cells"] == []
-    assert [c["count"] for c in drawn["classes"]] == [3000, 3000]  # the legend still counts what is there
-
-
-def test_page_that_cannot_be_made_small_is_refused_in_one_line(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(page_module, "MAX_BYTES", 200_000)
-    with pytest.raises(OutputError, match="収まりません") as caught:
-        write_webmap(product(land()), tmp_path / "map.html")
-    assert "\n" not in str(caught.value)
-    assert list(tmp_path.iterdir()) == []
-
-
-def _image(drawn: dict[str, Any]) -> Image.Image:
-    return Image.open(io.BytesIO(base64.b64decode(drawn["uri"].split(",", 1)[1]))).convert("RGBA")
-
-
-def test_picture_has_the_class_of_each_place() -> None:
-    data = frame([box(0, 0, 4000, 2000), box(4000, 0, 6000, 2000)], kind=["a", "c"])
-    classes = (StyleClass("甲", "A", "#ff0000", value="a"), StyleClass("乙", "B", "#00ff00", value="b"))
-    drawn = picture_data(data, np.array([0, 2]), Style("#112233", column="kind", classes=classes))
-    image = _image(drawn)
-    assert max(image.size) == MAX_SIDE
-    assert image.getpixel((image.width // 4, image.height // 2)) == (255, 0, 0, 255)
-    assert image.getpixel((image.width * 9 // 10, image.height // 2)) == (0x11, 0x22, 0x33, 255)
-    west, south, east, north = drawn["box"]
-    corners = gpd.GeoSeries([Point(west, south), Point(east, north)], crs=4326).to_crs(CRS)
-    assert corners.iloc[0].distance(Point(0, 0)) < 3
-    assert corners.iloc[1].distance(Point(6000, 2000)) < 3
-
-
-def test_hole_in_a_picture_is_clear() -> None:
-    holed = box(0, 0, 3000, 3000).difference(box(1000, 1000, 2000, 2000))
-    image = _image(picture_data(frame([holed]), np.array([0]), Style("#ff0000")))
-    found: Any = image.getpixel((image.width // 2, image.height // 2))
-    assert found[3] == 0
-
-
-# --- switches, scenarios, languages ------------------------------------------------------------
-
-
-def test_days_are_switches_in_their_order_and_one_day_is_no_choice() -> None:
-    legs = frame([LineString([(0, i), (9, i)]) for i in range(4)], day=[10, 2, 2, 1])
-    split = screen_layer(layer("legs", legs, Style("#000000"), split="day")).data["split"]
-    assert split["words"] == [["1 日目", "Day 1"], ["2 日目", "Day 2"], ["10 日目", "Day 10"]]
-    assert split["index"].tolist() == [2, 1, 1, 0]
-    one = layer("legs", legs.assign(day=1), Style("#000000"), split="day")
-    assert screen_layer(one).data["split"] is None
-    assert screen_layer(layer("legs", legs, Style("#000000"), split="absent")).data["split"] is None
-
-
-def test_unknown_minutes_are_no_number_and_the_slider_ends_above_the_last() -> None:
-    ways = frame([Point(i, 0) for i in range(4)], walk_min=[0.5, 7.2, None, float("inf")])
-    band = screen_layer(layer("ways", ways, Style("#000000"), band="walk_min", band_step=3.0)).data["band"]
-    assert band["values"] == [0.5, 7.2, None, None]
-    assert (band["step"], band["end"]) == (3.0, 9.0)
-    none = layer("ways", ways.assign(walk_min=None), Style("#000000"), band="walk_min")
-    assert screen_layer(none).data["band"] is None
-
-
-def test_both_languages_stand_in_the_page(page: str) -> None:
-    text = _Page(page).text
-    for ja, en in (("表示する地図", "Layers"), ("未評価", "Not evaluated"), ("津波に対応", "Tsunami")):
-        assert ja in text, ja
-        assert en in text, en
-    one = next(one for one in _data(page)["layers"] if one["id"] == "sites")
-    assert one["columns"][0] == ["名称", "Name"]
-
-
-def test_scenario_choice_stands_only_where_layers_have_a_side(page: str) -> None:
-    assert '<input type="radio" name="knr-side"' not in page
-    a = layer("a", land().frame, Style("#111111"), side="a")
-    b = layer("b", zone().frame, Style("#111111"), side="b")
-    sided = render_webmap(product(a, b))
-    assert sided.count('<input type="radio" name="knr-side"') == 4
-    assert [one["side"] for one in _data(sided)["layers"]] == ["a", "b"]
-
-
-def test_kinds_of_areas_have_patterns_and_steps_of_a_scale_only_when_asked() -> None:
-    steps = (StyleClass("a", "a", "#111111", lower=0, upper=1), StyleClass("b", "b", "#222222", lower=1))
-    scale = Style("#000000", column="d", classes=steps)
-    assert is_patterned(_many(4).style)
-    assert not is_patterned(scale)
-    assert len({e.pattern for e in legend_entries(scale, np.array([0, 1]), title="t")}) == 2
-
-
 # --- legend ------------------------------------------------------------------------------------
 
 
@@ -379,7 +215,7 @@ def test_legend_has_no_rest_when_all_are_covered_and_keeps_unused_classes() -> N
 
 
 def test_empty_layer_says_none() -> None:
-    text = _Page(render_webmap(product(land(), layer("e", frame([], name=[]), Style("#123456"))))).text
+    text = PageText(render_webmap(product(land(), layer("e", frame([], name=[]), Style("#123456"))))).text
     assert "該当なし（0 件）" in text
 
 
@@ -388,7 +224,7 @@ def test_features_without_position_are_counted() -> None:
     points = layer("s", data, Style("#000000"))
     shown = screen_layer(points)
     assert (shown.count, shown.n_unplaced) == (1, 2)
-    assert "位置のない 2 件は地図にありません" in _Page(render_webmap(product(points))).text
+    assert "位置のない 2 件は地図にありません" in PageText(render_webmap(product(points))).text
 
 
 @pytest.mark.parametrize("marker", MARKERS)
@@ -447,7 +283,7 @@ def test_classes_of_flags_numbers_and_strays() -> None:
 
 
 def test_summary_shows_unknown_figures_as_unknown(page: str) -> None:
-    summary = _data(page)["summary"]
+    summary = page_data(page)["summary"]
     value = summary["cells"][summary["number"]]
     assert [value["words"][i] for i in value["index"]] == ["1,234.5", "不明", "0"]
 
@@ -590,9 +426,9 @@ def test_page_font_covers_everything_written_in_it(page: str) -> None:
     fonts = re.findall(r"url\(data:font/woff;base64,([^)]+)\)", page)
     assert len(fonts) == 2
     covered = set(TTFont(io.BytesIO(base64.b64decode(fonts[0]))).getBestCmap())
-    words = [word for one in _data(page)["layers"] for cell in one["cells"] for word in cell["words"]]
+    words = [word for one in page_data(page)["layers"] for cell in one["cells"] for word in cell["words"]]
     names = "".join("".join(word) for word in words)
-    written = set(map(ord, _Page(page).text + names)) - {10, 32}
+    written = set(map(ord, PageText(page).text + names)) - {10, 32}
     assert written <= covered
 
 

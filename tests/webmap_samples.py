@@ -1,6 +1,9 @@
 """Small products whose maps can be checked by hand."""
 
+import json
+import re
 from collections.abc import Sequence
+from html.parser import HTMLParser
 from typing import Any
 
 import geopandas as gpd
@@ -141,3 +144,36 @@ def hostile() -> Product:
         created=HOSTILE[3],
         result=Result("x", Note("x"), {}, summary),
     )
+
+
+class PageText(HTMLParser):
+    """Elements, attributes and text of a page, as a browser would see them."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.text = ""
+        self._open = ""
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        self._open = tag
+
+    def handle_endtag(self, tag: str) -> None:  # noqa: ARG002  the parser calls it so
+        self._open = ""
+
+    def handle_data(self, data: str) -> None:
+        if self._open not in ("script", "style"):
+            self.text += data
+
+    def count(self, tag: str) -> int:
+        return sum(name == tag for name, _ in self.tags)
+
+
+def page_data(page: str) -> dict[str, Any]:
+    found = re.search(r'<script type="application/json" id="knr-data"[^>]*>(.*?)</script>', page, re.DOTALL)
+    assert found
+    data: dict[str, Any] = json.loads(found[1])
+    return data
