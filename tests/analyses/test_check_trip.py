@@ -16,6 +16,7 @@ from knr_gis.analyses.tourism.check_wishes import cap_faults
 from knr_gis.analyses.tourism.closed_times import closed_near, closures_of
 from knr_gis.analyses.tourism.closures import in_force, road_rules
 from knr_gis.analyses.tourism.itinerary import make_plans
+from knr_gis.analyses.tourism.plan_part import headline
 from knr_gis.analyses.tourism.planning import Plan
 from knr_gis.analyses.tourism.setting import make_setting
 from knr_gis.analyses.tourism.trip import Day, Trip
@@ -386,6 +387,7 @@ def test_a_plan_by_train_and_bicycle_has_no_fault_and_one_on_no_train_has() -> N
     wishes, plans = plans_of(region)
     trip = plans[0].trip
     assert "train" in [leg.mode for leg in trip.legs]
+    assert headline(plans[0]).values["km"] == say("itinerary.headline_trains", km="5")  # (3,0) to (3,1)
     assert "station" in [visit.kind for visit in trip.visits]
     assert keys(trip, wishes) == set()
     later = {**trip.setting.layers, "train_legs": trains("09:31")}

@@ -175,7 +175,9 @@ def test_a_closed_road_is_the_reason_and_tells_when_it_opens() -> None:
 def test_a_must_that_cannot_be_met_is_told() -> None:
     result = plan(must=["岬"], spots=spots({"name": "岬", "at": (3, 0), "months_open": "1"}, {"name": "湖"}))
     assert result.notes[0].key == "itinerary.note_missing"
+    assert "岬" in say(result.headline.key, **result.headline.values)
     assert reason(result, "岬")[0] == "closed"
+    assert result.tables["dropped"]["name"].iloc[0] == "岬"
     assert figures(result.summary, "plan_missing")["", ""] == 1
 
 

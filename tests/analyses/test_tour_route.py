@@ -14,6 +14,7 @@ from shapely.geometry import LineString, Point, box
 from knr_gis.analyses.tourism import tourism
 from knr_gis.analyses.tourism.check_trip import faults
 from knr_gis.analyses.tourism.routing import route_given
+from knr_gis.display import shown
 from knr_gis.errors import AnalysisError
 from knr_gis.result import Result
 from knr_gis.texts import say
@@ -245,10 +246,16 @@ def test_what_is_avoided_is_told_in_kilometres_and_nothing_is_called_safe() -> N
     assert "想定浸水域を避けた経路" in words(strict)
     assert "考えていません" in words(strict)
     assert "安全な経路" not in words(strict)
+    lost = run(**{**asked, "roads": roads.road(THREE[0])}, avoid_how="strict")
+    assert "想定浸水域を避けた経路です" not in words(lost)
+    why = lost.tables["not_evaluated"]["reason"].tolist()
+    assert shown("leg_reason", "avoided") in why
+    assert shown("leg_status", "disconnected") not in why
     soft = run(**asked, avoid_how="soft", avoid_factor=1.01)
     assert soft.tables["legs"].loc[0, "leg_km"] == pytest.approx(30)
     assert town.figures(soft.summary, "route_avoided_km")["", ""] == pytest.approx(10)
     assert "10.0 km" in words(soft)
+    assert "想定浸水域を避けた経路です" not in words(soft)
 
 
 def test_unusable_conditions_are_one_clear_line() -> None:

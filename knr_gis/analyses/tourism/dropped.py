@@ -166,12 +166,13 @@ def dropped_table(plan: Plan) -> pd.DataFrame:
     """
     Return each spot that is not in a plan, with ``drop_reason``, ``drop_text`` and ``next_date``.
 
-    What another date, road or hour would change stands first, what the wishes leave out last. The index is
-    the row of the places.
+    What must be in the plan and is not stands first, then what another date, road or hour would change, what
+    the wishes leave out last. The index is the row of the places.
     """
     rows = dict(_rows(Leaving(plan)))
     table = pd.DataFrame(list(rows.values()), columns=DROP_COLUMNS, index=list(rows))
-    return table.sort_values("drop_reason", key=lambda s: s.map(_PLACE_OF).fillna(0), kind="stable")
+    rank = table["drop_reason"].map(_PLACE_OF).fillna(0).where(~table.index.isin(plan.tour.missing), -1)
+    return table.loc[rank.sort_values(kind="stable").index]
 
 
 def with_dropped(plan: Plan) -> Plan:

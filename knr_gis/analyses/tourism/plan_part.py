@@ -15,7 +15,7 @@ from knr_gis.analyses.tourism.part import Part
 from knr_gis.analyses.tourism.planning import Plan
 from knr_gis.analyses.tourism.spells import closed_between
 from knr_gis.analyses.tourism.timetable import clock_text, date_text
-from knr_gis.analyses.tourism.trip import Day, Visit
+from knr_gis.analyses.tourism.trip import Day, Trip, Visit
 from knr_gis.analyses.tourism.wishes import NUMBERS
 from knr_gis.display import shown
 from knr_gis.result import Note
@@ -23,20 +23,30 @@ from knr_gis.texts import say
 from knr_gis.values import normal_text
 
 _PERCENT, _METRES = 100, 1000
+_TRAIN = "train"
 _PARTY = ["party_number", "day", "on_date", "stop_number", "name", "arrive", "begins", "leave"]
 _TRIP_KEYS = ("date", "mode", "start_time", "trains", "avoid", "avoid_how")
 
 
 def headline(plan: Plan) -> Note:
-    """Return the plan in one sentence, with how good it is known to be."""
+    """Return the plan in one sentence: what it must hold and does not, and how good it is known to be."""
     trip, tour = plan.trip, plan.tour
     stops = sum(visit.kind == "stop" for visit in trip.visits)
+    missing = listed([texts(trip.places, "name")[row] for row in tour.missing])
     values = {
         "on": plan.board.dates[0].isoformat(), "days": len(trip.days), "stops": stops,
-        "km": f"{sum(leg.length_m for leg in trip.legs) / _METRES:,.0f}", "score": f"{tour.score:g}",
+        "km": _kilometres(trip), "score": f"{tour.score:g}",
         "bound": f"{tour.bound:g}", "gap": f"{tour.gap * _PERCENT:.1f}",
+        "missing": say("itinerary.headline_missing", names=missing) if missing else "",
     }  # fmt: skip
     return Note("itinerary.headline_optimal" if tour.gap == 0 else "itinerary.headline", values)
+
+
+def _kilometres(trip: Trip) -> str:
+    """Return the way on the road; trains, whose way is not known, are said to be left out."""
+    road = f"{sum(leg.length_m for leg in trip.legs if leg.mode != _TRAIN) / _METRES:,.0f}"
+    trains = any(leg.mode == _TRAIN for leg in trip.legs)
+    return say("itinerary.headline_trains" if trains else "itinerary.headline_road", km=road)
 
 
 def plan_part(plans: Sequence[Plan], *, lost: str = "") -> Part:

@@ -15,6 +15,7 @@ from knr_gis.analyses.inundation import first_zone
 from knr_gis.analyses.tourism.part import Part
 from knr_gis.analyses.tourism.road_sheet import road_gaps, road_table
 from knr_gis.analyses.tourism.safety_tables import leg_name
+from knr_gis.analyses.tourism.timetable import why_lost
 from knr_gis.analyses.tourism.trip import Leg, Trip
 from knr_gis.analyses.tourism.visit_sheet import visit_table
 from knr_gis.display import shown
@@ -182,4 +183,4 @@ def _gaps(trip: Trip, zones: list[Layered]) -> list[tuple[str, str, object]]:
 
 
 def _why(leg: Leg) -> str:
-    return shown("leg_mode", leg.mode) if leg.found else shown("leg_status", str(leg.status))
+    return shown("leg_mode", leg.mode) if leg.found else why_lost(leg)

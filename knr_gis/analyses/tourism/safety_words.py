@@ -15,6 +15,7 @@ from knr_gis.analyses.tourism.fleeing import (
     Fled,
 )
 from knr_gis.analyses.tourism.safety_tables import kilometres, leg_name, percent_unknown, place_of
+from knr_gis.analyses.tourism.timetable import why_lost
 from knr_gis.analyses.tourism.trip import Trip
 from knr_gis.analyses.tourism.worst import Worst
 from knr_gis.display import shown
@@ -126,9 +127,7 @@ def _lights(fled: Fled) -> str:
 def gaps(trip: Trip, fled: Fled) -> list[tuple[str, str, object]]:
     """Return what was not judged: stretches without data by reason and municipality, legs without a way."""
     rows: list[tuple[str, str, object]] = [
-        (leg_name(trip, leg), shown("leg_status", str(leg.status)), pd.NA)
-        for leg in trip.legs
-        if not leg.found
+        (leg_name(trip, leg), why_lost(leg), pd.NA) for leg in trip.legs if not leg.found
     ]
     steps = fled.steps[fled.steps["state"] == NO_DATA] if len(fled.steps) else fled.steps
     if not len(steps):

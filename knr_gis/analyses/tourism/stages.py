@@ -19,10 +19,10 @@ from knr_gis.analyses.tourism.timetable import (
     moving_min,
     stops_frame,
     visit_rows,
+    why_lost,
 )
 from knr_gis.analyses.tourism.trip import Day, Leg, Trip
 from knr_gis.crs import to_web
-from knr_gis.display import shown
 from knr_gis.result import Chart, Note
 from knr_gis.texts import say
 
@@ -217,9 +217,7 @@ def _dark(trip: Trip, days: pd.DataFrame) -> list[Note]:
 def _untold(trip: Trip) -> list[tuple[str, str, object]]:
     """Return the legs without a way, and the legs of which the ascent is unknown."""
     gaps: list[tuple[str, str, object]] = [
-        (leg_title(trip, leg), shown("leg_status", str(leg.status)), pd.NA)
-        for leg in trip.legs
-        if not leg.found
+        (leg_title(trip, leg), why_lost(leg), pd.NA) for leg in trip.legs if not leg.found
     ]
     flat = sum(leg.found and isnan(leg.ascent_m) for leg in trip.legs)
     return [*gaps, *([(say("stages.ascent"), say("stages.no_heights"), flat)] if flat else [])]

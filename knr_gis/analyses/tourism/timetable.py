@@ -13,6 +13,7 @@ import pandas as pd
 from knr_gis.analyses.inputs import listed, texts
 from knr_gis.analyses.tourism.calendar import opening_of, window_on
 from knr_gis.analyses.tourism.trip import Day, Leg, Trip, Visit
+from knr_gis.display import shown
 from knr_gis.network import Floats
 from knr_gis.result import Blank
 from knr_gis.texts import say
@@ -40,6 +41,11 @@ def leg_title(trip: Trip, leg: Leg) -> str:
     """Return a leg in words."""
     names = texts(trip.places, "name")
     return say("tourism.leg", start=names[leg.start], end=names[leg.end])
+
+
+def why_lost(leg: Leg) -> str:
+    """Return in words why a leg has no way: a closed or avoided road before what the roads alone allow."""
+    return shown("leg_reason", leg.reason) if leg.reason else shown("leg_status", str(leg.status))
 
 
 def moving_min(trip: Trip, leg: Leg) -> float:

@@ -62,12 +62,16 @@ def _avoided(trip: Trip) -> list[Note]:
     avoid, how = trip.setting.conditions["avoid"], trip.setting.conditions["avoid_how"]
     if not avoid or how == "none":
         return []
-    km = sum(avoided_m(trip, leg) for leg in trip.legs if leg.found) / _METRES
+    found = [leg for leg in trip.legs if leg.found]
+    if not found:
+        return []
+    km = sum(avoided_m(trip, leg) for leg in found) / _METRES
     rules = {rule.rule_id: rule.name for rule in trip.setting.rules}
     named = rules | {PROTECTION: say("route.protection")}
     names = [named.get(entry) or layer_title(entry) for entry in avoid]
     said = [Note(f"route.note_avoid_{how}", {"names": listed(names), "km": f"{km:,.1f}"})]
-    return [*said, *([Note("route.note_inundation")] if INUNDATION in avoid else [])]
+    kept_out = "route.note_inundation" if km == 0 else "route.note_inundation_in"
+    return [*said, *([Note(kept_out)] if INUNDATION in avoid else [])]
 
 
 def route_rows(trip: Trip) -> list[Row]:
