@@ -35,7 +35,7 @@ from knr_gis.webmap.drawing import can_be_picture, first_drawing, plan_drawings,
 from knr_gis.webmap.legend import is_patterned, legend_entries
 from knr_gis.webmap.packing import pack
 from knr_gis.webmap.payload import screen_layer
-from knr_gis.webmap.picture import MAX_SIDE
+from knr_gis.webmap.picture import MAX_SIDE, picture_data
 
 
 @pytest.fixture(scope="module")
