@@ -45,7 +45,8 @@ def renamed_layer(frame: gpd.GeoDataFrame, names: Names) -> gpd.GeoDataFrame:
 
 def renamed_table(table: pd.DataFrame, names: Names) -> pd.DataFrame:
     """Return a table in which cells that are the name of a municipality have the other name."""
-    texts = [c for c in table.columns if c != "geometry" and table[c].dtype == object]
+    texts = [c for c in table.columns if c != "geometry" and pd.api.types.is_string_dtype(table[c])]
+    texts += [c for c in table.columns if table[c].dtype == object and c not in texts and c != "geometry"]
     return table.assign(**{c: table[c].map(lambda v: _exact(v, names)) for c in texts}) if names else table
 
 

@@ -102,7 +102,7 @@ def front_lines(product: Product) -> list[str]:
         named = say("excerpt.comma").join(what for what, _, _ in missing)
         return [*lines, say("report.missing_named", names=named)]
     for what, reason, count in missing:
-        lines.append(say("figure.missing", what=what, reason=reason, count=count).removeprefix("・"))
+        lines.append(say("figure.missing", what=what, reason=reason, count=count).lstrip("・- "))
     return lines
 
 
