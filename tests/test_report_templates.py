@@ -1,6 +1,8 @@
 """The office's own templates, and the Word file held against the PDF: one content, twice."""
 
 import re
+import shutil
+import subprocess
 import unicodedata
 from pathlib import Path
 
@@ -70,6 +72,30 @@ def test_word_has_real_headings_repeated_rows_alternative_texts_and_page_numbers
     assert all(shape._inline.docPr.get("descr") for shape in document.inline_shapes)
     fields = [e.text for e in document.sections[0].footer._element.iter(qn("w:instrText"))]
     assert fields == ["PAGE", "NUMPAGES"]
+
+
+@pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice is not installed")
+def test_libreoffice_opens_the_word_file_and_loses_nothing(
+    made: tuple[PdfReader, object, Path], tmp_path: Path
+) -> None:
+    command = [
+        "soffice",
+        f"-env:UserInstallation=file://{tmp_path}/profile",
+        "--headless",
+        "--convert-to",
+        "pdf",
+    ]
+    subprocess.run(
+        [*command, "--outdir", str(tmp_path), str(made[2] / "a.docx")], check=True, capture_output=True
+    )
+    converted = PdfReader(tmp_path / "a.pdf")
+    words = flat("".join(page.extract_text() for page in converted.pages))
+    lost = [text for text in all_texts() if len(text) > 3 and text not in words]
+    assert len(lost) <= len(all_texts()) * 0.05, lost  # a cell that breaks over lines may be read in pieces
+    pictures = {image.data for page in converted.pages for image in page.images}
+    assert len(pictures) == len(made[1].inline_shapes)
+    sizes = {tuple(round(float(v) / 72 * 25.4) for v in page.mediabox[2:]) for page in converted.pages}
+    assert sizes == {(210, 297), (297, 210)}
 
 
 def test_pdf_is_tagged_titled_and_says_source_and_scale(made: tuple[PdfReader, object, Path]) -> None:

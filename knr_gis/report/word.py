@@ -141,7 +141,8 @@ def _write_section(document: Any, section: Section, *, new_page: bool) -> None:
     heading = document.add_heading(section.title, level=1)
     heading.paragraph_format.page_break_before = new_page
     for text in section.paragraphs:
-        document.add_paragraph(text, style=TEXT)
+        paragraph = document.add_paragraph(text, style=TEXT)
+        paragraph.paragraph_format.keep_with_next = bool(section.tables or section.pictures)
     pictures, tables = section.pictures, section.tables
     for picture in pictures if not section.own_page else ():
         write_picture(document, picture)
