@@ -137,6 +137,16 @@ def test_the_date_decides_over_the_pass_and_the_plan_says_why(
     assert ("通行止め・夜間閉鎖・営業日・営業時間は判定していません" in words(result)) == (date is None)
 
 
+def test_a_closed_pass_without_a_way_round_is_named_as_what_bars_it() -> None:
+    result = run(
+        roads=roads.road([(0, 0), (30, 0)]), road_rules=land.rules((WINTER, PASS)), stops=["A", "B"],
+        date="2026-01-01",
+    )  # fmt: skip
+    assert say("stages.note_barred", names="峠の冬") in words(result)
+    assert shown("leg_reason", "closed") in words(result)
+    assert "道順または出発の時刻を変えた" not in words(result)
+
+
 def test_other_ways_keep_off_closed_roads_too() -> None:
     assert len(over_the_pass("2026-01-01", alternatives=2).tables["alternatives"]) == 0
     assert (

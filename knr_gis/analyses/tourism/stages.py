@@ -3,6 +3,7 @@
 from math import isnan
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from knr_gis.analyses.accounts import Row
@@ -173,18 +174,30 @@ def _charts(days: pd.DataFrame) -> tuple[Chart, ...]:
 
 def _notes(trip: Trip, legs: pd.DataFrame, days: pd.DataFrame, *, graded_days: int) -> tuple[Note, ...]:
     """Return what must be read beside the stages, the gravest first."""
-    lost = [leg_title(trip, leg) for leg in trip.legs if not leg.found]
+    lost = [
+        say("stages.lost_leg", leg=leg_title(trip, leg), why=why_lost(leg))
+        for leg in trip.legs
+        if not leg.found
+    ]
     said = [Note("tourism.note_gap", {"names": listed(lost)})] if lost else []
     said += _visit_notes(visit_rows(trip))
     said += _dark(trip, days)
-    turned = sorted({name for name in legs["closed_rules"] if name})
-    said += [Note("stages.note_closed", {"names": listed(turned)})] if turned else []
+    said += _closed_notes(trip, legs)
     threshold = trip.setting.conditions["ascent_threshold_m"]
     if not legs["ascent_m"].isna().all():
         said.append(Note("stages.note_ascent", {"metres": f"{threshold:g}"}))
     said += [Note("stages.note_grades")] if graded_days else []
     said += [Note("stages.note_train")] if "train" in set(legs["leg_mode"]) else []
     return (*said, *([Note("tourism.note_snap")] if lost else []))
+
+
+def _closed_notes(trip: Trip, legs: pd.DataFrame) -> list[Note]:
+    """Return the rules that leave a leg without a way, and those that only changed one."""
+    found, said = np.array([leg.found for leg in trip.legs], dtype=bool), []
+    for key, chosen in (("note_barred", ~found), ("note_closed", found)):
+        names = sorted({name for name in legs.loc[chosen, "closed_rules"] if name})
+        said += [Note(f"stages.{key}", {"names": listed(names)})] if names else []
+    return said
 
 
 def _visit_notes(timetable: pd.DataFrame) -> list[Note]:
