@@ -116,7 +116,7 @@ def _product_layer(shown: Shown, result: Result, gathered: Gathered) -> ProductL
     if frame is None or frame.empty or shown.style is None:
         return None
     used = [i for i in shown.credits if i in gathered.frames]
-    credits_ = [_credit(gathered.layers[i], gathered.provenance[i]) for i in used]
+    credits_ = [credit_line(gathered.layers[i], gathered.provenance[i]) for i in used]
     attribution = "／".join(dict.fromkeys(credits_)) or say("product.own_work")
     return ProductLayer(
         id=f"result_{shown.result}", title_ja=shown.title_ja, title_en=shown.title_en, theme=shown.theme,
@@ -138,7 +138,7 @@ def _context_layer(shown: Shown, gathered: Gathered) -> ProductLayer | None:
         frame=frame,
         style=_style_of(shown, layer),
         popup=shown.popup or layer.popup,
-        attribution=_credit(layer, gathered.provenance[layer.id]),
+        attribution=credit_line(layer, gathered.provenance[layer.id]),
         visible=shown.visible,
         focus=shown.focus,
         grid=gathered.grids.get(layer.id),
@@ -155,7 +155,7 @@ def _style_of(shown: Shown, layer: Layer) -> Style:
     return style if shown.labels else replace(style, label="")
 
 
-def _credit(layer: Layer, record: LayerRecord) -> str:
+def credit_line(layer: Layer, record: LayerRecord) -> str:
     """Return the credit line; sample data and files of other origin are credited as what they are."""
     if record.sample:
         return say("product.sample_credit")
@@ -173,7 +173,7 @@ def source_line(layer: Layer, record: LayerRecord) -> SourceLine:
         publisher=_publisher(layer, record),
         edition=say("product.sample_mark") if sample else _stated(record, "edition", source.edition),
         licence=say("product.sample_licence") if sample else _stated(record, "licence", source.licence),
-        attribution=_credit(layer, record),
+        attribution=credit_line(layer, record),
         origin="; ".join(r.origin for r in raw),
         obtained=max((r.obtained for r in raw), default=""),
         sha256=" ".join(r.sha256[:_HASH_DIGITS] for r in raw),

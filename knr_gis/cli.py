@@ -160,22 +160,31 @@ def check(settings: Settings, out: Path) -> None:
 @click.option("--set", "pairs", multiple=True, metavar="key=value", help="Change a scenario value.")
 @click.option("--out", type=click.Path(path_type=Path), default=Path("out"), show_default=True)
 @click.option(
-    "--formats", default="", help="html,png,pdf,xlsx,docx,csv,gpkg,geojson,fgb,tif,kml,gpx,ics,routebook"
+    "--formats",
+    default="",
+    help="html,png,map_pdf,atlas,pdf,xlsx,docx,csv,gpkg,geojson,fgb,tif,kml,gpx,ics,routebook",
 )
 @click.option("--online-base", is_flag=True, help="Offer GSI tiles as base maps (needs the internet).")
 @click.option("--municipality", default="", help="Reports of one municipality: its name or code.")
 @click.option("--each", default="", metavar="municipality", help="Reports of each municipality, one by one.")
 @click.option("--language", type=click.Choice(LANGUAGES), help="Language of what is written.")
 @click.option("--light", is_flag=True, help="Keep the web map below 8 MB, to be sent by mail.")
+@click.option("--paper", default="A4", show_default=True, help="Print maps: A4 or A3.")
+@click.option("--orientation", default="auto", show_default=True, help="landscape, portrait or auto.")
+@click.option("--scale", type=int, help="Print maps at 1:SCALE (10000, 25000, 50000 ...); default: it fits.")
+@click.option("--grid", is_flag=True, help="Kilometre lines of the plane rectangular coordinates.")
+@click.option("--atlas", default="", help="A PDF of pages by municipality, district, site or day[:NAME].")
 @_settings_options
 def run(settings: Settings, map_id: str, out: Path, **chosen: Any) -> None:
     """Make a map, tables and a report: overview, exposure, evacuation, tourism ..."""
+    from knr_gis.figure import PaperChoice  # noqa: PLC0415
     from knr_gis.run import RunOptions, run_map  # noqa: PLC0415
 
     formats = tuple(f.strip() for f in chosen["formats"].split(",") if f.strip())
     options = RunOptions(
         chosen["pairs"], formats, chosen["online_base"], light=chosen["light"], each=chosen["each"],
         municipality=chosen["municipality"], language=chosen["language"] or "",
+        paper=PaperChoice(*(chosen[name] for name in ("paper", "orientation", "scale", "grid", "atlas"))),
     )  # fmt: skip
     _print_outcome(run_map(settings, map_id, out, options))
 

@@ -19,12 +19,15 @@ from knr_gis.texts import say
 from knr_gis.typed import fit_value, literal_choices
 
 FORMATS = (
-    "html", "png", "pdf", "xlsx", "docx", "csv", "gpkg", "geojson", "fgb", "tif", "kml", "gpx", "ics",
-    "routebook",
+    "html", "png", "map_pdf", "atlas", "pdf", "xlsx", "docx", "csv", "gpkg", "geojson", "fgb", "tif", "kml",
+    "gpx", "ics", "routebook",
 )  # fmt: skip
 SIDES = ("", "a", "b", "diff")
 # What follows the map's id in the name of a file, where it is not the format's name.
-SUFFIXES = {"csv": "summary.csv", "fgb": "fgb.zip", "tif": "tif.zip", "routebook": "routebook.json"}
+SUFFIXES = {
+    "map_pdf": "map.pdf", "atlas": "atlas.pdf", "csv": "summary.csv", "fgb": "fgb.zip", "tif": "tif.zip",
+    "routebook": "routebook.json",
+}  # fmt: skip
 
 
 def file_name(map_id: str, format_name: str) -> str:

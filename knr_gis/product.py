@@ -206,6 +206,8 @@ class Product:
         What a paper report shows; None for everything.
     excerpt
         The municipality that the product is of; None for the whole region.
+    ground
+        Layers of the workspace that print maps draw faintly under everything; terrain as ``grid``.
     """
 
     id: str
@@ -229,6 +231,7 @@ class Product:
     question_en: str = ""
     region_en: str = ""
     excerpt: Excerpt | None = None
+    ground: tuple[ProductLayer, ...] = ()
 
     @property
     def title(self) -> str:
@@ -251,7 +254,7 @@ class Product:
 
         That is: the credit line of a layer, the sources of the layers, the time of the run, the version.
         """
-        for layer in self.layers:
+        for layer in (*self.layers, *self.ground):
             if not layer.attribution.strip():
                 raise OutputError("product.no_attribution", layer=layer.title)
         if (self.layers and not self.sources) or not (self.created.strip() and self.version.strip()):

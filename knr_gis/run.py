@@ -1,7 +1,7 @@
 """One run: a preset, the layers of the workspace, an analysis, and the products written."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -10,11 +10,13 @@ import geopandas as gpd
 
 from knr_gis.analyses import ANALYSES
 from knr_gis.assemble import Gathered, assemble
+from knr_gis.background import DRAWN_FORMATS, with_ground
 from knr_gis.build import ensure_built
 from knr_gis.english import renamed, renamed_layer, town_names
 from knr_gis.errors import NothingToWriteError, SettingsError, StoreError
 from knr_gis.excerpt import excerpt_of, find_municipality
 from knr_gis.export import WRITERS
+from knr_gis.figure import PaperChoice, write_atlas, write_map_pdf, write_map_png
 from knr_gis.grid import Grid
 from knr_gis.keeping import kept_in
 from knr_gis.layers import Layer, load_layers, require_layer
@@ -39,7 +41,7 @@ from knr_gis.webmap import write_webmap
 
 WALK_EXCLUSION = "walk_exclusion"
 REPORTS = ("pdf", "docx")  # what is written of a municipality where no format is named
-PAPER_FORMATS = (*REPORTS, "png")  # what there is of a municipality at all
+PAPER_FORMATS = (*REPORTS, "png", "map_pdf")  # what there is of a municipality at all
 
 
 @dataclass(frozen=True)
@@ -75,6 +77,9 @@ class RunOptions:
     fitting
         Leave out formats that the result has nothing for (a calendar of a trip without a date) and say so,
         rather than end the run; it is so too where ``formats`` is empty.
+    paper
+        How print maps are laid out. With an atlas, it is written too; a scale then is that of its pages, and
+        the map on one sheet keeps the largest that it fits at.
     """
 
     pairs: tuple[str, ...] = ()
@@ -85,6 +90,7 @@ class RunOptions:
     municipality: str = ""
     each: str = ""
     language: str = ""
+    paper: PaperChoice = field(default_factory=PaperChoice)
 
 
 @dataclass(frozen=True)
@@ -128,6 +134,7 @@ def _run(settings: Settings, map_id: str, out: Path, chosen: RunOptions) -> RunO
     preset = require_preset(load_presets(settings.maps_dir), map_id)
     towns = chosen_towns(load_region(settings.region_file), chosen)
     formats = require_formats(chosen.formats or (REPORTS if towns else preset.formats))
+    formats += ("atlas",) * bool(chosen.paper.atlas)
     changed = parse_settings(chosen.pairs, preset)
     region = load_region(settings.region_file)
     gathered = gather(settings, preset, region)
@@ -138,6 +145,8 @@ def _run(settings: Settings, map_id: str, out: Path, chosen: RunOptions) -> RunO
     frames = {i: renamed_layer(frame, names) for i, frame in gathered.frames.items()}
     gathered = replace(gathered, frames=frames)
     product = assemble(preset, renamed(result, names), gathered, changed)
+    if DRAWN_FORMATS.intersection(formats):
+        product = with_ground(product, settings, gathered.layers, region)
     options = replace(chosen, formats=formats, fitting=chosen.fitting or not chosen.formats)
     if not towns:
         return write_products(product, out, options, settings.templates_dir)
@@ -222,8 +231,7 @@ def write_products(
     writers: dict[str, Callable[[Product, Path], None]] = {
         **WRITERS,
         "html": partial(write_webmap, online_base=options.online_base, light=options.light),
-        "pdf": partial(write_report_pdf, templates=templates),
-        "docx": partial(write_report_docx, templates=templates),
+        **_paper_writers(options.paper, templates),
     }
     files: dict[str, Path] = {}
     left_out: list[str] = []
@@ -267,11 +275,18 @@ def write_excerpts(product: Product, out: Path, options: RunOptions, towns: Town
         product_shown = excerpt_of(product, town, land=towns.land, book=file_name(product.id, "xlsx"))
         for name in (f for f in dict.fromkeys(options.formats) if f in PAPER_FORMATS):
             path = out / file_name(product_shown.id, name)
-            _paper_writer(name, towns.templates)(product_shown, path)
+            _paper_writers(options.paper, towns.templates)[name](product_shown, path)
             files[f"{name} {town.code}"] = path
     return replace(outcome, product=product_shown if len(towns.chosen) == 1 else product, files=files)
 
 
-def _paper_writer(name: str, templates: Path | None) -> Callable[[Product, Path], None]:
-    reports = {"pdf": write_report_pdf, "docx": write_report_docx}
-    return partial(reports[name], templates=templates) if name in reports else WRITERS[name]
+def _paper_writers(choice: PaperChoice, templates: Path | None) -> dict[str, Callable[[Product, Path], None]]:
+    """Return the writers of paper as the user wants it."""
+    one = replace(choice, scale=None) if choice.atlas else choice
+    return {
+        "png": partial(write_map_png, choice=one),
+        "map_pdf": partial(write_map_pdf, choice=one),
+        "atlas": partial(write_atlas, choice=choice),
+        "pdf": partial(write_report_pdf, templates=templates, choice=choice),
+        "docx": partial(write_report_docx, templates=templates, choice=choice),
+    }

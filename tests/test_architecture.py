@@ -29,7 +29,7 @@ RANKS = (
     ),
     "analyses",
     "readable charts front looks legend sheets webmap figure report export",
-    "maps check check_trips listing assemble english excerpt run sample cluster",
+    "maps check check_trips listing assemble background english excerpt run sample cluster",
     "progress app cli __main__",
 )
 RANK = {name: rank for rank, names in enumerate(RANKS) for name in names.split()}

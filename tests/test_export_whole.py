@@ -111,7 +111,8 @@ def text_of_csv(path: Path) -> str:
 
 
 READ: dict[str, Callable[[Path], str]] = {
-    "xlsx": text_of_book, "pdf": text_of_pdf, "docx": text_of_word, "gpkg": text_of_package,
+    "xlsx": text_of_book, "pdf": text_of_pdf, "map_pdf": text_of_pdf,
+    "atlas": text_of_pdf, "docx": text_of_word, "gpkg": text_of_package,
     "fgb": text_of_zip, "tif": text_of_zip, "ics": text_of_calendar, "csv": text_of_csv,
 }  # fmt: skip
 

@@ -19,11 +19,11 @@ from pypdf import PdfReader
 from shapely.geometry import GeometryCollection, LineString, Point, Polygon, box
 
 from knr_gis.errors import CrsError, OutputError
-from knr_gis.figure import draw_sheet, write_figure
+from knr_gis.figure import PaperChoice, draw_sheet, write_figure
 from knr_gis.figure.blocks import LegendRow, fit_block, lay_out_legend, legend_rows, line_height
 from knr_gis.figure.draw import polygon_path
+from knr_gis.figure.furniture import furniture_corners
 from knr_gis.figure.labels import _box, place_labels
-from knr_gis.figure.mapframe import furniture_corners
 from knr_gis.figure.scale import bar_length_m, content_bounds, fit_scale, frame_bounds
 from knr_gis.figure.symbols import Symbol, symbol_groups
 from knr_gis.style import Style
@@ -49,7 +49,7 @@ def printed(tmp_path_factory: pytest.TempPathFactory) -> PdfReader:
 
 def words(product: object) -> list[str]:
     """Every text on the sheet."""
-    return [t.get_text() for t in draw_sheet(product).figure.findobj(Text) if t.get_text().strip()]
+    return [t.get_text() for t in draw_sheet(product, dpi=50).figure.findobj(Text) if t.get_text().strip()]
 
 
 def stated_scale(printed: PdfReader) -> int:
@@ -156,15 +156,16 @@ def test_hidden_layer_is_neither_drawn_nor_credited() -> None:
 
 
 @pytest.mark.parametrize("paper", ["A4", "A3"])
+@pytest.mark.parametrize("orientation", ["landscape", "portrait"])
 @pytest.mark.parametrize("repeat", [1, 12])
-def test_no_text_leaves_the_sheet_nor_covers_the_legend(paper: str, repeat: int) -> None:
+def test_no_text_leaves_the_sheet_nor_covers_the_legend(paper: str, orientation: str, repeat: int) -> None:
     base = paper_town.product()
     copies = [replace(x, title_ja=f"{x.title_ja}の長い題名") for _ in range(repeat) for x in base.layers]
     product = replace(
         base, title_ja=base.title_ja * repeat, headline=base.headline * repeat, notes=base.notes * repeat,
         scenario=base.scenario * repeat, layers=tuple(copies),
     )  # fmt: skip
-    sheet = draw_sheet(product, paper=paper)
+    sheet = draw_sheet(product, PaperChoice(paper=paper, orientation=orientation), dpi=120)
     width, height = sheet.figure.bbox.width, sheet.figure.bbox.height
     boxes = [box(*t.get_window_extent().extents) for t in sheet.page.texts]
     assert all(b.within(box(0, 0, width + 1, height + 1)) for b in boxes)

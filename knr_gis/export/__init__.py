@@ -12,14 +12,16 @@ from knr_gis.export.raster import write_rasters
 from knr_gis.export.routebook import write_routebook
 from knr_gis.export.summary import write_summary_csv
 from knr_gis.export.workbook import write_workbook
-from knr_gis.figure import write_figure
+from knr_gis.figure import write_atlas, write_map_pdf, write_map_png
 from knr_gis.product import Product
 from knr_gis.report import write_report_docx, write_report_pdf
 
 Writer = Callable[[Product, Path], None]
 
 WRITERS: dict[str, Writer] = {
-    "png": write_figure,
+    "png": write_map_png,
+    "map_pdf": write_map_pdf,
+    "atlas": write_atlas,
     "pdf": write_report_pdf,
     "xlsx": write_workbook,
     "docx": write_report_docx,

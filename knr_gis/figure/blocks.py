@@ -11,7 +11,8 @@ _LEADING = 1.32
 _SYMBOL_MM = 7.0
 _GAP_MM = 2.0
 _ABOVE_HEADING_MM = 1.2
-_LEGEND_TRIES = ((1, 8.0), (1, 7.5), (1, 7.0), (1, 6.5), (1, 6.0), (2, 6.0), (2, 5.5), (2, 5.0), (2, 4.5))
+_LEGEND_SIZES = (8.0, 7.5, 7.0, 6.5, 6.0, 5.5, 5.0, 4.5)
+_COLUMN_MM_PER_POINT = 5.2  # a legend column of a size is no narrower than this times the size
 
 
 def line_height(size_pt: float) -> float:
@@ -91,21 +92,28 @@ def legend_rows(drawn: list[tuple[ProductLayer, list[SymbolGroup]]]) -> list[Leg
     return rows
 
 
-def lay_out_legend(rows: list[LegendRow], width: float, height: float) -> list[PlacedRow]:
+def lay_out_legend(
+    rows: list[LegendRow], width: float, height: float, *, sizes: tuple[float, ...] = _LEGEND_SIZES
+) -> list[PlacedRow]:
     """
     Return the rows in their places within ``width`` x ``height`` mm.
 
-    A long legend becomes smaller, then two columns; what does not fit even then is counted in a
+    A long legend gets more columns, then becomes smaller; what does not fit even then is counted in a
     last row. Nothing is clipped silently.
     """
-    for columns, size in _LEGEND_TRIES:
+    tries = [(columns, size) for size in sizes for columns in range(1, _most_columns(width, size) + 1)]
+    for columns, size in tries:
         placed = _fill(rows, (columns, size), width, height)
         if len(placed) == len(rows):
             return placed
-    columns, size = _LEGEND_TRIES[-1]
+    columns, size = tries[-1]
     placed = _fill(rows, (columns, size), width, height - 2 * line_height(size))
     rest = LegendRow(say("figure.more", count=len(rows) - len(placed)))
     return [*placed, PlacedRow(rest, (rest.text,), 0.0, height - line_height(size), size)]
+
+
+def _most_columns(width: float, size: float) -> int:
+    return max(int((width + _GAP_MM) / (_COLUMN_MM_PER_POINT * size + _GAP_MM)), 1)
 
 
 def _fill(rows: list[LegendRow], form: tuple[int, float], width: float, height: float) -> list[PlacedRow]:

@@ -11,9 +11,6 @@ from shapely.geometry.base import BaseGeometry
 from knr_gis.crs import Bounds
 from knr_gis.product import Product, ProductLayer
 
-PAPERS_MM = {"A4": (297.0, 210.0), "A3": (420.0, 297.0)}
-REPORT_MM = (281.0, 178.0)  # what a landscape A4 page of a report has room for, at the true scale
-
 _STEPS = (1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0)
 _LARGEST_SCALE = 2_500  # a single point still gets a map of its surroundings
 _MARGIN = 0.045  # so that no symbol of the result lies on the neatline
@@ -60,7 +57,7 @@ def content_bounds(product: Product) -> Bounds:
     if product.excerpt is not None and product.excerpt.area is not None:
         return _union(_boxes_within(product, product.excerpt.area), _MARGIN)
     land = land_area(product)
-    frames = _result_frames(product)
+    frames = result_frames(product)
     if not frames and land is None:
         frames = [layer.frame for layer in product.layers if layer.visible and not layer.frame.empty]
     boxes = [np.asarray(frame.total_bounds, float) for frame in frames]
@@ -71,7 +68,7 @@ def content_bounds(product: Product) -> Bounds:
     return _union(kept, margin) if kept else (0.0, 0.0, 1000.0, 1000.0)
 
 
-def _result_frames(product: Product) -> list[gpd.GeoDataFrame]:
+def result_frames(product: Product) -> list[gpd.GeoDataFrame]:
     """Return what the map is to show: layers in focus, else the visible result, else all of it."""
     focused = [x.frame for x in product.layers if x.focus and x.visible and not x.frame.empty]
     if focused:
@@ -84,7 +81,7 @@ def _result_frames(product: Product) -> list[gpd.GeoDataFrame]:
 def _boxes_within(product: Product, area: BaseGeometry) -> list[NDArray[np.float64]]:
     """Return the boxes of what of the result lies in an area, cut to it; its own box where nothing does."""
     limit = np.asarray(area.bounds)
-    frames = [f[f.geometry.intersects(area).to_numpy()] for f in _result_frames(product)]
+    frames = [f[f.geometry.intersects(area).to_numpy()] for f in result_frames(product)]
     found = [np.asarray(frame.total_bounds, float) for frame in frames if len(frame)]
     cut = [np.concatenate([np.maximum(b[:2], limit[:2]), np.minimum(b[2:], limit[2:])]) for b in found]
     return cut or [limit]
@@ -113,7 +110,8 @@ def shows_towns(layer: ProductLayer) -> bool:
 
 def land_area(product: Product) -> BaseGeometry | None:
     """Return the municipalities as one geometry, or None where the product has none."""
-    layers = [layer for layer in product.layers if shows_towns(layer) and not layer.frame.empty]
+    known = (*product.layers, *product.ground)
+    layers = [layer for layer in known if shows_towns(layer) and not layer.frame.empty]
     if not layers:
         return None
     return shapely.GeometryCollection(list(layers[0].frame.geometry.dropna()))

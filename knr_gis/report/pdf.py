@@ -3,6 +3,7 @@
 import json
 import shutil
 import tempfile
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -11,19 +12,20 @@ import typst
 
 from knr_gis.atomic import atomic_path
 from knr_gis.errors import OutputError
-from knr_gis.figure import REPORT_MM, write_figure
+from knr_gis.figure import PaperChoice
 from knr_gis.figure.chart import CHART_MM, chart_height_mm, write_chart
 from knr_gis.fonts import FAMILY, FOLDER, plain
 from knr_gis.product import Product
 from knr_gis.readable import created_time
 from knr_gis.report.content import Section, closing_sections, front_lines, key_tables
+from knr_gis.report.mapsheets import MapSheet, map_sheets
 from knr_gis.report.templates import BUNDLED, own_template
 from knr_gis.texts import current_language, say
 
-_MAP = "map.png"
 
-
-def write_report_pdf(product: Product, path: Path, *, templates: Path | None = None) -> None:
+def write_report_pdf(
+    product: Product, path: Path, *, templates: Path | None = None, choice: PaperChoice | None = None
+) -> None:
     """
     Write the report as PDF (A4, fonts embedded, tagged).
 
@@ -31,6 +33,8 @@ def write_report_pdf(product: Product, path: Path, *, templates: Path | None = N
     ----------
     templates
         Folder that may hold the office's own ``report.typ``, with pictures and fonts beside it.
+    choice
+        Of the map: its grid, and the atlas whose pages stand behind it.
 
     Raises
     ------
@@ -42,11 +46,11 @@ def write_report_pdf(product: Product, path: Path, *, templates: Path | None = N
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         template = _put_template(own_template(templates, ".typ"), folder)
-        write_figure(product, folder / _MAP, dpi=200, size_mm=REPORT_MM)
+        maps = map_sheets(product, folder, choice or PaperChoice())
         for section in closing_sections(product):
             for picture in section.pictures:
                 write_chart(picture.chart, folder / f"{picture.name}.pdf")
-        (folder / "data.json").write_text(json.dumps(report_data(product)), encoding="utf-8")
+        (folder / "data.json").write_text(json.dumps(report_data(product, maps)), encoding="utf-8")
         content = _compile(template, templates, product)
     try:
         with atomic_path(path) as temporary:
@@ -80,7 +84,7 @@ def _compile(template: Path, own: Path | None, product: Product) -> bytes:
     return bytes(content)
 
 
-def report_data(product: Product) -> dict[str, Any]:
+def report_data(product: Product, maps: Sequence[MapSheet] = ()) -> dict[str, Any]:
     """Return everything that the template shows, as JSON takes it."""
     created = product.created.replace("T", " ")
     return {
@@ -100,8 +104,7 @@ def report_data(product: Product) -> dict[str, Any]:
         "headline": plain(product.headline),
         "front": front_lines(product),
         "key_tables": [asdict(table) for table in key_tables(product)],
-        "map": {"file": _MAP, "width": REPORT_MM[0], "height": REPORT_MM[1]},
-        "map_alt": say("report.map_alt", title=plain(product.title)),
+        "maps": [asdict(sheet) for sheet in maps],
         "sections": [_section_data(section) for section in closing_sections(product)],
         "texts": {key: say(f"report.{key}") for key in ("question", "headline", "notes", "map", "empty")},
     }

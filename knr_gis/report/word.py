@@ -7,12 +7,13 @@ from docx.enum.text import WD_ALIGN_PARAGRAPH
 
 from knr_gis.atomic import atomic_path
 from knr_gis.errors import OutputError
+from knr_gis.figure import PaperChoice
 from knr_gis.fonts import plain
 from knr_gis.product import Product
 from knr_gis.readable import created_time
 from knr_gis.report.content import Section, closing_sections, front_lines, key_tables
 from knr_gis.report.templates import own_template
-from knr_gis.report.word_parts import shade, write_map, write_picture, write_table
+from knr_gis.report.word_parts import shade, write_maps, write_picture, write_table
 from knr_gis.report.word_styles import (
     ACCENT,
     BULLET,
@@ -31,7 +32,9 @@ from knr_gis.report.word_styles import (
 from knr_gis.texts import say
 
 
-def write_report_docx(product: Product, path: Path, *, templates: Path | None = None) -> None:
+def write_report_docx(
+    product: Product, path: Path, *, templates: Path | None = None, choice: PaperChoice | None = None
+) -> None:
     """
     Write the report as DOCX: the same content as the PDF, editable.
 
@@ -39,6 +42,8 @@ def write_report_docx(product: Product, path: Path, *, templates: Path | None = 
     ----------
     templates
         Folder that may hold the office's own ``report.docx``.
+    choice
+        Of the map: its grid, and the atlas whose pages stand behind it.
 
     Raises
     ------
@@ -50,7 +55,7 @@ def write_report_docx(product: Product, path: Path, *, templates: Path | None = 
     document = new_document(own_template(templates, ".docx"))
     _set_properties(document, product)
     _write_margins(document, product)
-    _write_body(document, product)
+    _write_body(document, product, choice or PaperChoice())
     content = document_bytes(document)
     try:
         with atomic_path(path) as temporary:
@@ -95,12 +100,12 @@ def subtitle(product: Product) -> str:
     )
 
 
-def _write_body(document: Any, product: Product) -> None:
+def _write_body(document: Any, product: Product, choice: PaperChoice) -> None:
     _write_front(document, product)
     for table in key_tables(product):
         write_table(document, table)
     _write_notes(document, product)
-    write_map(document, product)
+    write_maps(document, product, choice)
     after_page = False
     for section in closing_sections(product):
         _write_section(document, section, new_page=section.own_page or after_page)

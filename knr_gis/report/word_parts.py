@@ -12,47 +12,48 @@ from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Mm, Pt
 
-from knr_gis.figure import REPORT_MM, write_figure
+from knr_gis.figure import PaperChoice
 from knr_gis.figure.chart import CHART_MM, write_chart
-from knr_gis.fonts import plain
 from knr_gis.product import Product
 from knr_gis.report.content import Picture, PrintedTable
+from knr_gis.report.mapsheets import MapSheet, map_sheets
 from knr_gis.report.word_styles import CELL, GRID, HEAD, NOTE, SHADE, set_page
 from knr_gis.texts import say
 
+_EDGE_MM = 11  # above and below a map
 _WHOLE = 14  # rows of a table that stays on one page
 
 
-def write_map(document: Any, product: Product) -> None:
-    """Put the map on a landscape page of its own, at its true scale."""
+def write_maps(document: Any, product: Product, choice: PaperChoice) -> None:
+    """Put each map on a page of its own, at its true scale."""
     before = document.sections[-1]
-    left, right, top, bottom = (
-        before.left_margin,
-        before.right_margin,
-        before.top_margin,
-        before.bottom_margin,
-    )
-    set_page(document.add_section(WD_SECTION.NEW_PAGE), landscape=True)
-    heading = document.add_heading(say("report.map"), level=1)
-    heading.paragraph_format.space_before = heading.paragraph_format.space_after = Pt(0)
-    for run in heading.runs:
-        run.font.size = Pt(8)
-    paragraph = document.add_paragraph()
-    paragraph.paragraph_format.space_after = Pt(0)
-    picture = io.BytesIO(_map_bytes(product))
-    shape = paragraph.add_run().add_picture(picture, width=Mm(REPORT_MM[0]), height=Mm(REPORT_MM[1]))
-    describe(shape, say("report.map_alt", title=plain(product.title)))
+    names = ("left_margin", "right_margin", "top_margin", "bottom_margin")
+    margins = {name: getattr(before, name) for name in names}
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        for number, sheet in enumerate(map_sheets(product, folder, choice)):
+            _write_map(document, sheet, (folder / sheet.file).read_bytes(), first=number == 0)
     section = document.add_section(WD_SECTION.NEW_PAGE)
     set_page(section)
-    section.left_margin, section.right_margin = left, right
-    section.top_margin, section.bottom_margin = top, bottom
+    for name, value in margins.items():
+        setattr(section, name, value)
 
 
-def _map_bytes(product: Product) -> bytes:
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "map.png"
-        write_figure(product, path, dpi=200, size_mm=REPORT_MM)
-        return path.read_bytes()
+def _write_map(document: Any, sheet: MapSheet, content: bytes, *, first: bool) -> None:
+    section = document.add_section(WD_SECTION.NEW_PAGE)
+    set_page(section, landscape=sheet.landscape)
+    section.left_margin = section.right_margin = Mm(8)
+    section.top_margin, section.bottom_margin = Mm(_EDGE_MM), Mm(_EDGE_MM)
+    section.header_distance = section.footer_distance = Mm(5)
+    heading = document.add_heading(say("report.map"), level=1) if first else None
+    if heading is not None:
+        heading.paragraph_format.space_before = heading.paragraph_format.space_after = Pt(0)
+        for run in heading.runs:
+            run.font.size = Pt(8)
+    paragraph = document.add_paragraph()
+    paragraph.paragraph_format.space_after = Pt(0)
+    size = {"width": Mm(sheet.width), "height": Mm(sheet.height)}
+    describe(paragraph.add_run().add_picture(io.BytesIO(content), **size), sheet.alt)
 
 
 def describe(shape: Any, text: str) -> None:
