@@ -146,6 +146,7 @@ def test_every_place_left_out_has_its_reason_and_its_next_date() -> None:
     told = {name: (reason(result, name)[0], reason(result, name)[2]) for name in expected}
     assert told == expected
     assert "7/1" in reason(result, "祝")[1]
+    assert "定休日: ―" in reason(result, "祝")[1]
     assert "12-2" in reason(result, "雪")[1]
     assert len(result.tables["dropped"]) == len(result.features["dropped"]) == 11
     assert figures(result.summary, "plan_dropped")["", ""] == 11

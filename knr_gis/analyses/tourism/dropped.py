@@ -132,12 +132,12 @@ class Leaving:
         light = board.doors.light(row, board.dates[-1])
         return {
             "dates": listed([f"{on.month}/{on.day}" for on in board.dates], 3),
-            **{key: place[column] or "-" for key, column in _CELLS.items()},
+            **{key: place[column] or say("dropped.untold") for key, column in _CELLS.items()},
             "stay": f"{board.doors.stay_min[row]:.0f}",
-            "sunset": clock_text(light) if light < np.inf else "-",
+            "sunset": clock_text(light) if light < np.inf else say("dropped.untold"),
             "daily": _cap(place["daily_cap"]), "hourly": _cap(place["hourly_cap"]),
             "persons": f"{wishes.persons:g}",
-            "theme": listed(sorted(themes_of(place["theme"]))) or "-",
+            "theme": listed(sorted(themes_of(place["theme"]))) or say("dropped.untold"),
             "day_end": clock_text(float(self.plan.problem.day_end_min[0])),
             "limit_m": f"{board.setting.conditions['route_snap_limit_m']:g}",
             "hours": f"{wishes.day_min / 60:g}", "limit_h": f"{wishes.drive_min / 60:g}",
@@ -155,11 +155,11 @@ class Leaving:
                 on=board.dates[lone.day], depart_min=float(self.plan.problem.day_start_min[0]),
             )  # fmt: skip
             closed += leg.closed
-        return list(dict.fromkeys(names[rule_id] for rule_id in closed)) or ["-"]
+        return list(dict.fromkeys(names[rule_id] for rule_id in closed)) or [say("dropped.untold")]
 
 
 def _cap(value: float) -> str:
-    return "-" if np.isnan(value) else f"{value:g}"
+    return say("dropped.untold") if np.isnan(value) else f"{value:g}"
 
 
 def dropped_table(plan: Plan) -> pd.DataFrame:
