@@ -86,3 +86,18 @@ def test_fetch_from_a_folder(tmp_path, shared_data):
     assert done.exit_code == 0, done.output
     assert done.output.count("取得しました") == 13
     assert "2842" in knr("build", *work).output
+
+
+def test_report_templates_are_written_to_where_runs_look_for_them(tmp_path):
+    done = knr("template", "report", "--workspace", tmp_path / "w")
+    assert done.exit_code == 0, done.output
+    assert (tmp_path / "w" / "templates" / "report.typ").is_file()
+    again = knr("template", "report", "--workspace", tmp_path / "w")
+    assert (again.exit_code, len(again.output.strip().splitlines())) == (1, 1)
+
+
+def test_a_town_that_is_not_there_ends_the_run_in_one_line(tmp_path):
+    done = knr("run", "overview", "--municipality", "札幌市", "--workspace", tmp_path / "w")
+    assert done.exit_code == 1
+    assert "札幌市" in done.output
+    assert "釧路市" in done.output
