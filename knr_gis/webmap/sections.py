@@ -64,7 +64,13 @@ def key_rows(product: Product) -> dict[str, Any] | None:
     table = key_table(product)
     if table is None:
         return None
-    return {"title": table.title, "headings": table.headings, "rows": printed_rows(table), "note": table.note}
+    worded = [
+        not any(isinstance(cell, int | float) for cell in column) for column in zip(*table.rows, strict=True)
+    ]
+    return {
+        "title": table.title, "headings": table.headings, "rows": printed_rows(table), "note": table.note,
+        "worded": worded or [True] * len(table.headings),
+    }  # fmt: skip
 
 
 def missing_table(missing: pd.DataFrame) -> TextTable:
