@@ -21,7 +21,7 @@ _LEGEND_PT = 7.0
 _TEXT_SIZES = (7.0, 6.6, 6.2, 5.8, 5.4, 5.0, 4.6)
 _SMALL_SIZES = (6.2, 5.8, 5.4, 5.0, 4.6, 4.2)
 _FIGURES_SHARE = {2: 0.74, 3: 0.45}  # of the room for texts, where a page has figures of its own
-_LEAST_LEGEND = 0.42  # share of the panel's height that the legend may count on
+_LEAST_LEGEND = 0.55  # share of the panel's height that the legend may count on
 
 Box = tuple[float, float, float, float]
 """``(x, y, width, height)``, y upward."""
