@@ -3,6 +3,7 @@
 import re
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -18,7 +19,9 @@ from shapely.geometry import LineString, Point, box
 
 from knr_gis.errors import NothingToWriteError, OutputError, SettingsError
 from knr_gis.figure import SCALES, PaperChoice, draw_sheet, write_atlas, write_atlas_pictures, write_figure
+from knr_gis.figure import sheet as sheet_module
 from knr_gis.figure.atlas import plan_pages
+from knr_gis.figure.blocks import LegendRow, lay_out_legend, line_height
 from knr_gis.figure.gridlines import grid_step_m, grid_values
 from knr_gis.figure.ground import ground_at, ground_ids, shadows
 from knr_gis.figure.labels import _box, place_labels
@@ -376,3 +379,21 @@ def test_a_municipality_without_results_has_no_page_in_a_report(tmp_path: Path) 
     assert [p.title for p in pictures] == ["釧路市"]
     days = map_sheets(product, tmp_path, PaperChoice(atlas="day"))  # there are none: the map alone
     assert [sheet.file for sheet in days] == ["map.png"]
+
+
+# --- the maps of the sample ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("orientation", ["landscape", "portrait"])
+def test_legends_of_all_maps_of_the_sample_are_whole_and_within_the_sheet(
+    demo: tuple[Path, dict[str, Any]], orientation: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[tuple[list[LegendRow], tuple[float, float, float, float]]] = []
+    monkeypatch.setattr(sheet_module, "draw_legend", lambda _s, rows, area, _h: seen.append((rows, area)))
+    for map_id, outcome in demo[1].items():
+        sheet = draw_sheet(outcome.product, PaperChoice(orientation=orientation), dpi=40)
+        rows, (x, y, width, height) = seen.pop()
+        placed = lay_out_legend(rows, width, height - 4.6)  # less its heading
+        assert [p.row for p in placed] == rows, map_id
+        assert all(p.top + len(p.lines) * line_height(p.size_pt) <= height for p in placed), map_id
+        assert box(x, y, x + width, y + height).within(box(0, 0, sheet.width, sheet.height)), map_id
