@@ -172,7 +172,7 @@ def test_the_bound_by_routes_holds_and_the_search_comes_near(seed: int, stops: i
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(solving, "MOST_STOPS", 11)
         best = solve(problem)
-    tour = searched(problem, rounds=160)
+    tour = searched(problem, rounds=1600)
     assert (tour.told["state"] == "no_chain") == (best.told["state"] == "no_chain")
     assert tour.told["bound_routes" if tour.days else "bound_scores"] >= best.score - 1e-6
     assert tour.bound >= best.score >= tour.score >= 0.9 * best.score
@@ -265,3 +265,14 @@ def test_travel_waits_and_stays() -> None:
     assert travel.leg(0, 1, DAY[0]) == (605, 5)
     assert travel.leg(0, 0, DAY[0]) == (DAY[0], 0)
     assert travel.leg(0, 1, 1436.0) == (np.inf, np.inf)
+
+
+def test_the_bound_holds_where_the_way_home_is_shorter_over_another_stop() -> None:
+    """From stop 0 home takes 110 minutes, over stop 1 only 25: both stops fit in 80 minutes on the way."""
+    minutes = np.array([[[0.0, 5.0, 110.0], [60.0, 0.0, 20.0], [30.0, 20.0, 0.0]]])
+    flat = on_a_line([10, 20, 0], stops=2, lodgings=1, days=1, drive_limit_min=80.0)
+    problem = replace(flat, travel=(replace(flat.travel[0], minutes=minutes),))
+    assert solve(problem).score == 2
+    tour = searched(problem)
+    assert tour.told["bound_routes"] >= 2
+    assert tour.bound >= 2
