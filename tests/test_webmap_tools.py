@@ -294,6 +294,8 @@ def test_values_of_the_popup_follow_the_language(browser: Browser, tmp_path: Pat
         for language in ("ja", "en"):
             page.locator("#knr-search-text").fill("役場")
             page.keyboard.press("Enter")
+            # the last one fades out
+            page.wait_for_function("document.querySelectorAll('.leaflet-popup').length === 1")
             found[language] = page.locator(".leaflet-popup td").all_inner_texts()
             page.locator("#knr-language").click()
         assert found == {"ja": ["役場", "×", "―（不明）"], "en": ["役場", "no", "― (unknown)"]}
