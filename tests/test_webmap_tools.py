@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from browser import Visit, chromium, visit
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 from pyproj import Geod
 from shapely.geometry import LineString, Point, Polygon, box
 from webmap_samples import HOSTILE, frame, hostile, land, layer, product, road, sites, zone
@@ -295,7 +295,7 @@ def test_values_of_the_popup_follow_the_language(browser: Browser, tmp_path: Pat
             page.locator("#knr-search-text").fill("役場")
             page.keyboard.press("Enter")
             # the last one fades out
-            page.wait_for_function("document.querySelectorAll('.leaflet-popup').length === 1")
+            expect(page.locator(".leaflet-popup")).to_have_count(1)
             found[language] = page.locator(".leaflet-popup td").all_inner_texts()
             page.locator("#knr-language").click()
         assert found == {"ja": ["役場", "×", "―（不明）"], "en": ["役場", "no", "― (unknown)"]}
