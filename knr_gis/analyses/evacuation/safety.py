@@ -48,8 +48,7 @@ def ways_to_safety(
         ways = over_ground(origins, sites, paths, scenario)
     else:
         ways = over_streets(origins, sites, paths, scenario, inundation)
-    here = _standing_safe(origins, scenario, inundation)
-    return _without(_safe_here(ways, here), _inside(origins, exclusion))
+    return _judged(ways, origins, scenario, inundation, exclusion)
 
 
 def times_to_safety(
@@ -66,6 +65,13 @@ def times_to_safety(
         ways = over_ground(origins, sites, paths, scenario)
     else:
         ways = times_over_streets(origins, sites, paths, scenario=scenario, inundation=inundation)
+    return _judged(ways, origins, scenario, inundation, exclusion)
+
+
+def _judged(
+    ways: Ways, origins: Shapes, scenario: Scenario, inundation: Inundation, exclusion: BaseGeometry | None
+) -> Ways:
+    """Return the ways, those of origins that stand safe already or where nobody walks told apart."""
     here = _standing_safe(origins, scenario, inundation)
     return _without(_safe_here(ways, here), _inside(origins, exclusion))
 
