@@ -24,6 +24,8 @@ def headline(trip: Trip) -> Note:
         "hours": f"{sum(leg.arrive_min - leg.depart_min for leg in found) / _HOUR:,.1f}",
     }  # fmt: skip
     lost = len(trip.legs) - len(found)
+    if not found:
+        return Note("tourism.headline_none", {"legs": len(trip.legs)})
     if lost:
         return Note("tourism.headline_gap", {**values, "lost": lost, "legs": len(trip.legs)})
     return Note("tourism.headline", values)
