@@ -24,7 +24,7 @@ from knr_gis.analyses.tourism.safety import safety_headline, safety_part
 from knr_gis.analyses.tourism.safety_analysis import safety
 from knr_gis.analyses.tourism.trip import Day, Trip, Visit
 from knr_gis.analyses.tourism.worst import worst_by_leg
-from knr_gis.result import Blank
+from knr_gis.result import Blank, Result
 from knr_gis.texts import say
 from tests import town
 from tests.analyses import tour_land as land
@@ -424,12 +424,16 @@ def test_the_limits_are_always_said() -> None:
     assert "浸水想定域を避けた経路" in say("safety.note_not_safe")
 
 
-def test_the_analysis_joins_profile_rules_and_route() -> None:
+def run() -> Result:
     spots = town.frame({"name": ["起点", "終点"]}, [Point(0, 0), Point(10 * KM, 0)])
-    found = safety(
+    return safety(
         roads=land.roads(ROAD), spots={"tourism_spots": spots}, stops=["起点", "終点"], hazard=water(),
         municipalities=land_of(), sites=towers(4 * KM), date="2026-07-01",
     )  # fmt: skip
+
+
+def test_the_analysis_joins_profile_rules_and_route() -> None:
+    found = run()
     assert {"safety", "legs", "stops"} <= set(found.features)
     assert {"safety_legs", "plan_b", "safety_points", "road_rules", "not_evaluated"} <= set(found.tables)
     assert found.params["stops"] == ["起点", "終点"]

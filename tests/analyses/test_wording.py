@@ -12,15 +12,19 @@ from knr_gis.schema import canonical_columns
 from knr_gis.texts import has_text
 from tests.analyses import (
     test_capacity,
+    test_catchment,
     test_comparison,
     test_conflict,
+    test_corridor,
     test_difficult,
     test_evacuation,
     test_exposure,
     test_isolation,
+    test_itinerary,
     test_profile,
     test_sensitivity,
     test_siting_analysis,
+    test_tour_safety,
     test_tourism,
 )
 
@@ -50,10 +54,12 @@ def test_columns_of_results_have_headings() -> None:
         test_evacuation.run(), test_exposure.run(), test_tourism.run("岬", "中央"), test_isolation.run(),
         test_difficult.beach(compare_rules=True), test_comparison.run("vertical=false"),
         test_sensitivity.run(), test_conflict.run(within_m=50), test_capacity.run(), test_profile.run(),
-        test_siting_analysis.run(),
+        test_siting_analysis.run(), test_catchment.run(), test_corridor.run(), test_itinerary.plan(),
+        test_tour_safety.run(),
     ]  # fmt: skip
     for result in results:
-        for frame in [*result.features.values(), *result.tables.values()]:
+        tables = [t for k, t in result.tables.items() if k != "matrix"]  # headed by the names of origins
+        for frame in [*result.features.values(), *tables]:
             for column in set(frame.columns) - known - {"what", "reason", "count"}:
                 assert heading(str(column)) != column, (result.name, column)
     assert {r.name for r in results} | {"overview"} == set(ANALYSES)
